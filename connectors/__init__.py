@@ -1,0 +1,1 @@
+"""Connectors: every folder but `sdk` is one external system."""

@@ -1,0 +1,1 @@
+"""What a connector author needs, and all of ours that a connector may import."""

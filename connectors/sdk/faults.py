@@ -1,0 +1,112 @@
+"""Faults on demand: what a simulator does wrong next, so that tests can prove we survive it."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class Fault(Enum):
+    """What happens to one request."""
+
+    SERVER_ERROR = auto()
+    """500 before the request is looked at."""
+    SERVER_ERROR_AFTER = auto()
+    """The effect happens, the answer is 500."""
+    THROTTLED = auto()
+    """429 with Retry-After: 1, nothing happens."""
+    THROTTLED_BARE = auto()
+    """429 without Retry-After, nothing happens."""
+    UNAUTHORIZED = auto()
+    """401."""
+    HANG = auto()
+    """No answer until the caller gives up; nothing happens."""
+    CUT_AFTER = auto()
+    """The effect happens, the connection closes without an answer."""
+    NOT_JSON = auto()
+    """200 with an HTML page, nothing happens."""
+
+
+_ANSWERS: dict[Fault | None, tuple[int, dict[str, str]]] = {
+    Fault.SERVER_ERROR: (500, {}),
+    Fault.THROTTLED: (429, {"retry-after": "1"}),
+    Fault.THROTTLED_BARE: (429, {}),
+    Fault.UNAUTHORIZED: (401, {}),
+    Fault.NOT_JSON: (200, {"content-type": "text/html"}),
+}
+"""Faults that answer at once, without asking the simulator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """*fault* meets the next request whose path contains *path* (and method, where given)."""
+
+    fault: Fault
+    path: str = ""
+    method: str | None = None
+
+
+class Faults:
+    """ASGI middleware around a simulator. Plan faults with `plan`; each is used once, in order.
+
+    *slow_s* delays every answer; 0 is off. Units: seconds.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._planned: deque[Planned] = deque()
+        self.slow_s = 0.0
+        self.requests: list[tuple[str, str]] = []
+        """(method, path) of everything that arrived, for exact counts."""
+
+    def plan(self, *faults: Planned) -> None:
+        self._planned.extend(faults)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        self.requests.append((scope["method"], scope["path"]))
+        if self.slow_s:
+            await asyncio.sleep(self.slow_s)
+        fault = self._take(scope)
+        if fault in _ANSWERS:
+            status, headers = _ANSWERS[fault]
+            answer = JSONResponse({"error": "a fault on demand"}, status, headers)
+            await answer(scope, receive, send)
+        elif fault is Fault.HANG:
+            await _until_disconnect(receive)
+        elif fault is Fault.SERVER_ERROR_AFTER:
+            await self._app(scope, receive, _swallow)
+            await JSONResponse({"error": "a fault on demand"}, 500)(scope, receive, send)
+        elif fault is Fault.CUT_AFTER:
+            await self._app(scope, receive, _swallow)
+            await _cut(send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _take(self, scope: Scope) -> Fault | None:
+        for planned in self._planned:
+            if planned.path in scope["path"] and planned.method in (None, scope["method"]):
+                self._planned.remove(planned)
+                return planned.fault
+        return None
+
+
+async def _swallow(message: Message) -> None:
+    return
+
+
+async def _cut(send: Send) -> None:
+    """Promise a body and close before it: the client sees a cut reply."""
+    headers = [(b"content-length", b"1000")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"{", "more_body": False})
+
+
+async def _until_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
