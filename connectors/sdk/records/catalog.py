@@ -9,7 +9,7 @@ from connectors.sdk.values import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantRecord:
-    """What is sold and counted. *inventory_item_id*: the system's id for stock, where it differs."""
+    """What is sold and counted. *inventory_item_id*: the id for stock, where it differs."""
 
     external_id: str
     sku: str | None

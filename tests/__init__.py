@@ -1,0 +1,1 @@
+"""The product's tests; those of one connector lie beside it."""

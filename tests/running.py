@@ -1,0 +1,86 @@
+"""A pytest plugin: real systems, started by the scripts under SYSTEMS_DIR, one each a session.
+
+    async def test_it(running):
+        vendure = running("vendure")        # System(port=..., info={"adminApi": ..., "apiKey": ...})
+
+Tests that use it are marked ``systems``; they are skipped, saying why, where SYSTEMS_DIR (default:
+``../shared/systems`` beside the repository) is absent or RUN_SYSTEMS is not set.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SYSTEMS_DIR = Path(os.environ.get("SYSTEMS_DIR", ROOT / "../shared/systems")).resolve()
+START_TIMEOUT_S = 900
+"""The first start installs the system; later ones take seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A running system: its *port* on 127.0.0.1 and what its start script said of itself."""
+
+    port: int
+    info: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+Running = Callable[[str], System]
+
+
+def free_port() -> int:
+    """A TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    """Start systems on demand; end, by process group, what was started."""
+    if os.environ.get("RUN_SYSTEMS") != "1":
+        pytest.skip("real systems are started by `make test-systems` only")
+    if not SYSTEMS_DIR.is_dir():
+        pytest.skip(f"no systems at {SYSTEMS_DIR}: set SYSTEMS_DIR to the folder that starts them")
+    started: dict[str, tuple[subprocess.Popen[str], System]] = {}
+
+    def start(name: str) -> System:
+        if name not in started:
+            started[name] = _start(name)
+        return started[name][1]
+
+    yield start
+    for process, _ in started.values():
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)
+        assert process.stdout
+        process.stdout.close()
+
+
+def _start(name: str) -> tuple[subprocess.Popen[str], System]:
+    port = free_port()
+    process = subprocess.Popen(
+        ["bash", str(SYSTEMS_DIR / name / "start.sh"), str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    for line in process.stdout:
+        if line.strip() == "READY":
+            return process, System(port=port, info=json.loads(process.stdout.readline()))
+    pytest.fail(f"{name} did not start: exit code {process.wait(timeout=START_TIMEOUT_S)}")
