@@ -1,0 +1,1 @@
+"""Pure tests, by the folder of the code that they are about."""
