@@ -214,9 +214,10 @@ def _unknown(request: Request, why: str) -> ConnectorError:
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After in its seconds form (RFC 9110 section 10.2.3); a date counts as unsaid."""
+    """Read Retry-After in its seconds form (RFC 9110 section 10.2.3), or X-Retry-After, as some
+    spell it; a date counts as unsaid."""
     try:
-        return max(0.0, float(headers["retry-after"]))
+        return max(0.0, float(headers.get("retry-after") or headers["x-retry-after"]))
     except (KeyError, ValueError):
         return None
 

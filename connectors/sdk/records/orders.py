@@ -138,3 +138,5 @@ class ReturnRecord:
     reason: str | None = None
     created_at: datetime | None = None
     location_id: str | None = None
+    reference: str | None = None
+    """Our reference, as in FulfillmentOrderRecord: of the request whose goods come back."""
