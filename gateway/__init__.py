@@ -1,0 +1,1 @@
+"""The gateway: external systems in, one graph out."""

@@ -1,0 +1,1 @@
+"""Commerce: the rules, one slice a folder; slices depend downwards only."""

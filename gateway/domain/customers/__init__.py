@@ -1,0 +1,1 @@
+"""Customers: one person, however many systems know them."""

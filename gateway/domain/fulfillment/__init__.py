@@ -1,0 +1,1 @@
+"""Fulfillment: work at a location, goods that leave, parcels under way."""

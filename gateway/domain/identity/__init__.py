@@ -1,0 +1,1 @@
+"""Identity: which of our nouns is it that a system speaks of?"""

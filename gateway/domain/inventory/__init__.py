@@ -1,0 +1,1 @@
+"""Inventory: where stock lies, how much of it, and who says so."""

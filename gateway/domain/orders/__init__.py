@@ -1,0 +1,1 @@
+"""Orders: what was sold, and how far each unit of it has come."""

@@ -1,0 +1,160 @@
+"""Errors the gateway raises, named for who must act next.
+
+* GatewayError
+  * Refused - a "no" the caller can act on: data in a mutation's payload, never an exception there
+    * InvalidInput, NotFound, IllegalTransition, VersionConflict, IdempotencyConflict,
+      InsufficientStock, AmountTooLarge, CapabilityMissing, UpstreamRejected, ConnectionPaused
+  * Unauthenticated, Forbidden - who are you, and you may not
+  * TooCostly, RateLimited - ask for less, or later
+  * UpstreamUnavailable - a connected system does not answer: nulls a field, names the connection
+
+Anything else that reaches an edge is a bug: masked, logged under an id, and the id is given.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """Any of the below. The text may be shown: it holds no secret and nobody else's data."""
+
+    code: ClassVar[str]
+
+
+class Refused(GatewayError):
+    """Understood, and no. *path* points into the input: ``("lines", "0", "quantity")``."""
+
+    code = "REFUSED"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, path: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class InvalidInput(Refused):
+    """Well-formed GraphQL that makes no sense here: mend the input."""
+
+    code = "INVALID_INPUT"
+
+
+class NotFound(Refused):
+    """Not there, or not yours: the two look the same."""
+
+    code = "NOT_FOUND"
+
+
+class IllegalTransition(Refused):
+    """The noun is in a state that does not allow this."""
+
+    code = "ILLEGAL_TRANSITION"
+
+
+class VersionConflict(Refused):
+    """Somebody was faster: read again, decide again."""
+
+    code = "VERSION_CONFLICT"
+    retryable = True
+
+
+class IdempotencyConflict(Refused):
+    """This key was used for another input: use a new key."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+
+class InsufficientStock(Refused):
+    """Not that many units there."""
+
+    code = "INSUFFICIENT_STOCK"
+
+
+class AmountTooLarge(Refused):
+    """More money than there is to give back."""
+
+    code = "AMOUNT_TOO_LARGE"
+
+
+class CapabilityMissing(Refused):
+    """The connected system cannot do this; nothing was sent."""
+
+    code = "CAPABILITY_MISSING"
+
+
+class UpstreamRejected(Refused):
+    """The connected system understood and said no, in its own words."""
+
+    code = "UPSTREAM_REJECTED"
+
+
+class ConnectionPaused(Refused):
+    """The connection is switched off or its credentials fail: an operator must act."""
+
+    code = "CONNECTION_PAUSED"
+    retryable = True
+
+
+class Unauthenticated(GatewayError):
+    """No token, or one that proves nothing."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(GatewayError):
+    """Known, and not allowed."""
+
+    code = "FORBIDDEN"
+
+
+class TooCostly(GatewayError):
+    """The document asks for more than one operation may."""
+
+    code = "TOO_COSTLY"
+
+
+class RateLimited(GatewayError):
+    """Too much, too fast. Units: *retry_after_s* seconds."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class UpstreamUnavailable(GatewayError):
+    """A connected system does not answer in time."""
+
+    code = "UPSTREAM_UNAVAILABLE"
+
+    def __init__(self, message: str, *, connection: str) -> None:
+        super().__init__(message)
+        self.connection = connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """How an error leaves: HTTP *status* where HTTP carries it, and the *log_level* it is worth."""
+
+    status: int
+    log_level: str
+
+
+PRESENTATION: dict[type[GatewayError], Presentation] = {
+    Refused: Presentation(status=200, log_level="info"),
+    Unauthenticated: Presentation(status=401, log_level="info"),
+    Forbidden: Presentation(status=403, log_level="info"),
+    TooCostly: Presentation(status=400, log_level="info"),
+    RateLimited: Presentation(status=429, log_level="info"),
+    UpstreamUnavailable: Presentation(status=200, log_level="warning"),
+}
+"""One row a family; a subclass takes its family's row."""
+BUG = Presentation(status=500, log_level="error")
+
+
+def present(error: BaseException) -> Presentation:
+    """Return how *error* leaves; BUG for anything that is no GatewayError."""
+    for ancestor in type(error).__mro__:
+        if ancestor in PRESENTATION:
+            return PRESENTATION[ancestor]
+    return BUG

@@ -1,0 +1,92 @@
+"""The bus: a hint that there is something new in the log. Never data, never truth.
+
+A lost hint costs a poll interval, a doubled one an empty read.
+"""
+
+import asyncio
+from typing import Protocol
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+CHANNEL = "gateway:appended"
+RECONNECT_S = 1.0
+
+log = structlog.get_logger()
+
+
+class Bus(Protocol):
+    """Wakes every reader in every process."""
+
+    def hint(self) -> None:
+        """Say that something was appended. Returns at once; may get lost."""
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Return when hinted, or after *timeout_s*; True for a hint."""
+
+    async def close(self) -> None: ...
+
+
+class LocalBus:
+    """For one process."""
+
+    def __init__(self) -> None:
+        self._hinted = asyncio.Event()
+
+    def hint(self) -> None:
+        self._hinted.set()
+
+    async def wait(self, timeout_s: float) -> bool:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._hinted.wait()
+        except TimeoutError:
+            return False
+        self._hinted.clear()
+        return True
+
+    async def close(self) -> None:
+        return
+
+
+class RedisBus(LocalBus):
+    """For many processes, over Redis or Valkey publish/subscribe. Works on, by polling, while the
+    server is away."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._redis: Redis = Redis.from_url(url)
+        self._sending: set[asyncio.Task[None]] = set()
+        self._listening = asyncio.get_running_loop().create_task(self._listen())
+
+    def hint(self) -> None:
+        super().hint()
+        if not self._sending:  # one in flight speaks for all that follow it closely
+            task = asyncio.get_running_loop().create_task(self._send())
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def close(self) -> None:
+        self._listening.cancel()
+        await asyncio.gather(self._listening, *self._sending, return_exceptions=True)
+        await self._redis.aclose()
+
+    async def _send(self) -> None:
+        try:
+            await self._redis.publish(CHANNEL, b"")
+        except (RedisError, OSError) as error:
+            log.warning("bus.hint_lost", reason=type(error).__name__)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._redis.pubsub() as channel:
+                    await channel.subscribe(CHANNEL)
+                    self._hinted.set()  # whatever was missed while away
+                    async for message in channel.listen():
+                        if message["type"] == "message":
+                            self._hinted.set()
+            except (RedisError, OSError) as error:
+                log.warning("bus.away", reason=type(error).__name__)
+                await asyncio.sleep(RECONNECT_S)

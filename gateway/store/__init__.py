@@ -1,0 +1,1 @@
+"""The store: one database, one transaction at a time for whoever writes."""

@@ -1,0 +1,114 @@
+"""Documents: a whole object as JSON, and beside it a column for each thing we filter by.
+
+A new fact therefore needs no migration. `Documents` is how a slice's repository keeps its noun:
+
+    rows = table("orders", Column("number", String))
+    orders = Documents(rows, Order, lambda order: {"number": order.number})
+    await orders.save(unit, [order])
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import Column, ColumnElement, Integer, Select, String, Table, Text, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.errors import VersionConflict
+from gateway.store.codec import decode, encode
+from gateway.store.metadata import METADATA
+from gateway.store.unit import Unit
+
+
+class Versioned(Protocol):
+    """What can be kept: *version* counts saves, from 1."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+T = TypeVar("T", bound=Versioned)
+ROWS_A_STATEMENT = 500
+"""Bound parameters are limited to 32,766 on SQLite and 32,767 on PostgreSQL."""
+
+
+def table(name: str, *columns: Any) -> Table:
+    """Declare a table of documents: id, version, *columns*, document."""
+    return Table(
+        name,
+        METADATA,
+        Column("id", String(48), primary_key=True),
+        Column("version", Integer, nullable=False),
+        *columns,
+        Column("document", Text, nullable=False),
+    )
+
+
+class Documents(Generic[T]):
+    """One noun's rows. Every method runs in the caller's unit."""
+
+    def __init__(
+        self, table: Table, type_: type[T], columns: Callable[[T], Mapping[str, Any]]
+    ) -> None:
+        self.table = table
+        self._type = type_
+        self._columns = columns
+
+    async def save(self, unit: Unit, documents: Sequence[T]) -> None:
+        """Insert what has version 1, replace what has a later one.
+
+        Raises: VersionConflict when somebody saved in between: the unit must be given up.
+        Concurrency: compare-and-swap on version, in id order so that two writers cannot deadlock.
+        """
+        ordered = sorted(documents, key=lambda document: document.id)
+        await self._insert(unit, [one for one in ordered if one.version == 1])
+        for document in ordered:
+            if document.version > 1:
+                await self._replace(unit, document)
+
+    async def by_ids(self, unit: Unit, ids: Iterable[str]) -> dict[str, T]:
+        """Return those of *ids* that exist. One statement for each ROWS_A_STATEMENT of them."""
+        wanted = sorted(set(ids))
+        found: dict[str, T] = {}
+        for start in range(0, len(wanted), ROWS_A_STATEMENT):
+            some = wanted[start : start + ROWS_A_STATEMENT]
+            for one in await self.where(unit, self.table.c.id.in_(some)):
+                found[one.id] = one
+        return found
+
+    async def where(self, unit: Unit, *conditions: ColumnElement[bool]) -> list[T]:
+        """Return all documents that meet *conditions*; the caller bounds them."""
+        return await self.select(unit, select(self.table.c.document).where(*conditions))
+
+    async def select(self, unit: Unit, query: Select[Any]) -> list[T]:
+        """Run *query*, whose first column is the document."""
+        rows = await unit.connection.execute(query)
+        return [decode(self._type, row[0]) for row in rows]
+
+    async def _insert(self, unit: Unit, documents: Sequence[T]) -> None:
+        insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
+        for start in range(0, len(documents), ROWS_A_STATEMENT):
+            rows = [self._row(one) for one in documents[start : start + ROWS_A_STATEMENT]]
+            done = await unit.connection.execute(
+                insert(self.table).values(rows).on_conflict_do_nothing()
+            )
+            if done.rowcount != len(rows):
+                raise VersionConflict(f"{self.table.name}: made by somebody else in between")
+
+    async def _replace(self, unit: Unit, document: T) -> None:
+        done = await unit.connection.execute(
+            update(self.table)
+            .where(self.table.c.id == document.id, self.table.c.version == document.version - 1)
+            .values(self._row(document))
+        )
+        if done.rowcount != 1:
+            raise VersionConflict(f"{document.id}: changed by somebody else in between")
+
+    def _row(self, document: T) -> dict[str, Any]:
+        return {
+            "id": document.id,
+            "version": document.version,
+            "document": encode(document),
+            **self._columns(document),
+        }
