@@ -1,0 +1,1 @@
+"""Those who act on real systems from outside: shoppers, carriers, warehouse staff."""
