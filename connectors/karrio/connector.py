@@ -225,7 +225,7 @@ class Client:
         request = requests.buy(command, service, carrier_ids, self._settings.label_type)
         with _malformed_is(Ambiguous):
             response = await self._http.send(request)
-            if response.status != 201:
+            if response.status >= 400:
                 raise errors.refusal(response, errors.ABOUT_A_PURCHASE, requests.private(command))
             return await self._outcome(Document.of(response.json()))
 
@@ -243,14 +243,14 @@ class Client:
     async def _service(self, command: BuyLabel) -> tuple[str, tuple[str, ...]]:
         """Which service to buy, and from which carrier connections.
 
-        Raises: Rejected, with the carriers' words, when none has a price. karrio answers 200 with
-        nothing in it, and also when some of the carriers failed.
+        Raises: Rejected, with the carriers' words, when none has a price: karrio answers that with
+        200 or 424, and with 207 when some carriers failed and others have prices.
         """
         carrier_ids = self._settings.carrier_ids
         if command.service is not None:
             return command.service, carrier_ids
         response = await self._http.send(requests.rates(command, carrier_ids))
-        if response.status != 200:
+        if response.status >= 400:
             raise errors.refusal(response, errors.ABOUT_A_PURCHASE, requests.private(command))
         answer = Document.of(response.json())
         rate = mapping.cheapest(answer.many("rates"))

@@ -48,16 +48,11 @@ async def scan(
 
 
 async def report(
-    url: str,
-    token: str,
-    tracking_number: str,
-    status: str,
-    events: list[dict[str, Any]],
-    **more: Any,
+    url: str, token: str, tracking_number: str, status: str, events: list[dict[str, Any]]
 ) -> None:
     """Put *events* into a parcel's tracker just as they are, and make *status* its status."""
     tracker_id = (await tracker(url, token, tracking_number))["id"]
-    body = {"status": status, "delivered": status == "delivered", "events": events, **more}
+    body = {"status": status, "delivered": status == "delivered", "events": events}
     await call(url, token, "POST", f"/v1/trackers/{tracker_id}/inject-events", body)
 
 
