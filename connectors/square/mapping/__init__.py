@@ -1,0 +1,1 @@
+"""Square's JSON -> records. Pure: one module a noun."""
