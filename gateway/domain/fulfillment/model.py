@@ -47,8 +47,9 @@ class Worked:
 class FulfillmentOrder:
     """Work for one location. Made here for a shop that has no such thing, or stated by a system.
 
-    *fulfiller* is the connection that does the work, once it was asked or stated it. *carrier* is
-    the connection that sold the label.
+    *fulfiller* is the connection that does the work: the one that stated it or, once we asked
+    another (*asked*), that one, whose word on the state then counts. *carrier* and *service* are
+    what the label is to be bought of; *parcel* is set when the goods have a number already.
     """
 
     id: str
@@ -61,7 +62,10 @@ class FulfillmentOrder:
     request_status: RequestStatus
     stage: Stage
     fulfiller: str | None
+    asked: str | None = None
     carrier: str | None = None
+    service: str | None = None
+    parcel: Tracking | None = None
     ship_requested: bool = False
     worked: tuple[Worked, ...] = ()
     created_at: datetime
@@ -296,18 +300,30 @@ def observe_work(
     if before and not is_joined and not is_news(before.record, record):
         return None
     known[seen.source.key] = seen
-    return replace(
+    joined = replace(
         held,
         version=held.version + 1,
         order_id=held.order_id or belongs.order_id,
         worked=tuple(known.values()),
+        lines=held.lines or belongs.lines,
+        location_id=held.location_id or belongs.location_id,
+        updated_at=now,
+    )
+    return _as_stated(joined, seen)
+
+
+def _as_stated(held: FulfillmentOrder, seen: Worked) -> FulfillmentOrder:
+    """Whoever was asked to do the work says how far it is; of the origin only the end counts."""
+    record = seen.record
+    is_end = record.status in (FulfillmentOrderStatus.CLOSED, FulfillmentOrderStatus.CANCELED)
+    if held.asked not in (None, seen.source.connection):
+        return replace(held, status=record.status) if is_end else held
+    return replace(
+        held,
         status=record.status,
         request_status=record.request_status,
         stage=record.stage,
-        lines=held.lines or belongs.lines,
-        location_id=held.location_id or belongs.location_id,
         fulfiller=seen.source.connection,
-        updated_at=now,
     )
 
 

@@ -6,7 +6,7 @@ what it names: our reference, the system's own order, a tracking number.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.sdk.records import (
@@ -14,8 +14,14 @@ from connectors.sdk.records import (
     Kind,
     ShipmentRecord,
     TrackerRecord,
+    Tracking,
 )
-from connectors.sdk.records.states import FulfillmentOrderStatus, Stage, TrackingStatus
+from connectors.sdk.records.states import (
+    FulfillmentOrderStatus,
+    RequestStatus,
+    Stage,
+    TrackingStatus,
+)
 from connectors.sdk.values import LineQuantity
 from gateway import ids
 from gateway.domain.fulfillment import events, model, repository
@@ -98,10 +104,33 @@ async def open_for_order(
     return work
 
 
+async def mark_asked(unit: Unit, work_id: str, fulfiller: str, now: datetime) -> None:
+    """Note that *fulfiller* was asked to do the work."""
+    held = await get(unit, work_id)
+    work = replace(
+        held,
+        version=held.version + 1,
+        asked=fulfiller,
+        request_status=RequestStatus.SUBMITTED,
+        updated_at=now,
+    )
+    await _keep_work(unit, held, work, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipping:
+    """How goods are to leave: with a label of *carrier* (a connection) and *service* (None: the
+    cheapest), or as *parcel*, which has its number already."""
+
+    carrier: str | None = None
+    service: str | None = None
+    parcel: Tracking | None = None
+
+
 async def request_shipping(
-    unit: Unit, work_id: str, carrier: str | None, now: datetime
+    unit: Unit, work_id: str, shipping: Shipping, now: datetime
 ) -> FulfillmentOrder:
-    """Mark that the goods are to leave now, with a label of *carrier*.
+    """Mark that the goods are to leave now.
 
     Raises: NotFound, IllegalTransition when it is closed, canceled or asked for already.
     """
@@ -114,7 +143,9 @@ async def request_shipping(
         held,
         version=held.version + 1,
         ship_requested=True,
-        carrier=carrier,
+        carrier=shipping.carrier,
+        service=shipping.service,
+        parcel=shipping.parcel,
         status=FulfillmentOrderStatus.IN_PROGRESS,
         updated_at=now,
     )
@@ -127,7 +158,12 @@ async def withdraw_shipping(unit: Unit, work_id: str, now: datetime) -> None:
     held = await get(unit, work_id)
     if held.ship_requested and held.is_open:
         work = replace(
-            held, version=held.version + 1, ship_requested=False, carrier=None, updated_at=now
+            held,
+            version=held.version + 1,
+            ship_requested=False,
+            carrier=None,
+            parcel=None,
+            updated_at=now,
         )
         await _keep_work(unit, held, work, now)
 
@@ -277,6 +313,8 @@ async def _keep_work(
     event_type: str | None = None,
 ) -> None:
     await repository.work.save(unit, [work])
+    if work.order_id and work.location_id:
+        await order_rows.add_places(unit, [(work.location_id, work.order_id)])
     await log.append(unit, [events.work(held, work, event_type)], now)
 
 

@@ -24,7 +24,6 @@ _orders = table(
     Column("placed_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("channel_id", String(48)),
-    Column("location", String(255)),
     Column("customer_key", String(400)),
     Index("ix_orders_placed", "placed_at", "id"),
     Index("ix_orders_updated", "updated_at", "id"),
@@ -43,6 +42,14 @@ _terms = Table(
 )
 """Every word an order is found by, in lower case; a prefix of a word is a range of the key."""
 
+_places = Table(
+    "order_locations",
+    METADATA,
+    Column("location_id", String(48), primary_key=True),
+    Column("order_id", String(48), primary_key=True),
+)
+"""Where an order was taken or is worked on: whose associates may see it."""
+
 orders: Documents[Order] = Documents(
     _orders,
     Order,
@@ -55,7 +62,6 @@ orders: Documents[Order] = Documents(
         "placed_at": micros(one.placed_at),
         "updated_at": micros(one.updated_at),
         "channel_id": one.channel_id,
-        "location": one.location_id and f"{one.source.connection}:{one.location_id}",
         "customer_key": one.customer_key,
     },
 )
@@ -81,6 +87,7 @@ class Criteria:
     placed_to: int | None = None
     only_customer_keys: tuple[str, ...] | None = None
     only_channel_ids: tuple[str, ...] | None = None
+    only_location_ids: tuple[str, ...] | None = None
     only_order_ids: tuple[str, ...] | None = None
 
 
@@ -111,6 +118,14 @@ async def add_terms(unit: Unit, terms: Sequence[tuple[str, str]]) -> None:
         await unit.connection.execute(insert(_terms).values(some).on_conflict_do_nothing())
 
 
+async def add_places(unit: Unit, places: Sequence[tuple[str, str]]) -> None:
+    """Note (location id, order id) pairs; what is there stays."""
+    insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
+    rows = [{"location_id": place, "order_id": id} for place, id in sorted(set(places))]
+    if rows:
+        await unit.connection.execute(insert(_places).values(rows).on_conflict_do_nothing())
+
+
 async def open_ids(unit: Unit, connection: str, limit: int) -> list[str]:
     """Return ids of orders of *connection* that are not in a final state, oldest first."""
     rows = await unit.connection.execute(
@@ -138,6 +153,11 @@ def _where(query: Select[Any], criteria: Criteria) -> Select[Any]:
     for column, values in columns:
         if values is not None:
             query = query.where(column.in_(values))
+    if criteria.only_location_ids is not None:
+        there = select(_places.c.order_id).where(
+            _places.c.location_id.in_(criteria.only_location_ids)
+        )
+        query = query.where(_orders.c.id.in_(there))
     if criteria.placed_from is not None:
         query = query.where(_orders.c.placed_at >= criteria.placed_from)
     if criteria.placed_to is not None:

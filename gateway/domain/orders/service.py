@@ -42,6 +42,7 @@ async def observe(
     await _keep(unit, changed, held, now)
     await identity.add(unit, [(order.id, order.source) for order in changed])
     await repository.add_terms(unit, [term for order in changed for term in terms(order)])
+    await _note_places(unit, changed)
     await customers.observe(unit, _guests(changed), now)
     await _raise_issues(unit, changed, now)
 
@@ -111,6 +112,20 @@ async def _keep(
 ) -> None:
     await repository.orders.save(unit, changed)
     await log.append(unit, [events.event(held.get(one.id), one) for one in changed], now)
+
+
+async def _note_places(unit: Unit, orders: Sequence[Order]) -> None:
+    """Orders taken at a till belong to its store."""
+    taken = [order for order in orders if order.location_id]
+    if taken:
+        known = await identity.find(
+            unit,
+            taken[0].source.connection,
+            Kind.LOCATION,
+            [order.location_id for order in taken if order.location_id],
+        )
+        places = [(known.get(order.location_id or ""), order.id) for order in taken]
+        await repository.add_places(unit, [(place, id) for place, id in places if place])
 
 
 async def _raise_issues(unit: Unit, orders: Sequence[Order], now: datetime) -> None:

@@ -1,0 +1,1 @@
+"""Outwards: what is to happen because of what happened, durably, once."""

@@ -1,0 +1,1 @@
+"""Workflows: steps that follow from events, each with its undo."""

@@ -1,0 +1,1 @@
+"""Inwards: deliveries, pulls and live reads become what we hold to be true."""

@@ -1,0 +1,86 @@
+"""Reconcile: read again what may have moved without our hearing of it, and say what had.
+
+A webhook that never came, a change that moves no timestamp: orders that are not in a final state
+are read again in batches, stock is read whole. What differs is healed by taking it in.
+"""
+
+from dataclasses import dataclass
+
+from connectors.sdk.http import LANE
+from connectors.sdk.records import Kind
+from gateway.clock import Clock
+from gateway.domain.identity import service as identity
+from gateway.domain.orders import repository as order_rows
+from gateway.events import log
+from gateway.store.unit import Units
+from gateway.sync import ingest, reread
+from gateway.sync.origins import Origins
+from gateway.sync.pull import Puller
+from gateway.systems.connections import Connected
+
+OPEN_ORDERS = 5_000
+"""Orders read again in one cycle: the oldest first, so that none is left out for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What a reconciliation found: *checked* subjects, of which *healed* had moved unheard."""
+
+    connection: str
+    checked: int
+    healed: int
+
+
+class Reconciler:
+    """Compares one connection with what we hold."""
+
+    def __init__(self, units: Units, origins: Origins, puller: Puller, clock: Clock) -> None:
+        self._units = units
+        self._origins = origins
+        self._puller = puller
+        self._clock = clock
+
+    async def run(self, connected: Connected) -> Drift:
+        """Read open orders and all stock again. Raises: the errors of the connection's reads."""
+        lane = LANE.set("sync")
+        try:
+            before = await self._last()
+            orders = await self._open_orders(connected)
+            levels = 0
+            if connected.can_pull(Kind.LEVEL):
+                levels = await self._puller.all(connected, Kind.LEVEL, "reconcile")
+            return Drift(
+                connection=connected.id,
+                checked=orders + levels,
+                healed=await self._changes_since(before, connected.id),
+            )
+        finally:
+            LANE.reset(lane)
+
+    async def _open_orders(self, connected: Connected) -> int:
+        if not connected.can_fetch(Kind.ORDER):
+            return 0
+        async with self._units.read() as unit:
+            ids = await order_rows.open_ids(unit, connected.id, OPEN_ORDERS)
+            external = await identity.external_ids(unit, connected.id, Kind.ORDER, ids)
+        wanted = sorted(external.values())
+        for start in range(0, len(wanted), reread.FETCH_AT_ONCE):
+            some = {(Kind.ORDER, id) for id in wanted[start : start + reread.FETCH_AT_ONCE]}
+            changes = await reread.resolve(connected, await reread.fetch(connected, some))
+            async with self._units.write() as unit:
+                origin = self._origins(connected)
+                await ingest.apply(unit, changes, origin, self._clock())
+        return len(wanted)
+
+    async def _last(self) -> int:
+        async with self._units.read() as unit:
+            return await log.last(unit)
+
+    async def _changes_since(self, cursor: int, connection: str) -> int:
+        """Count subjects of *connection* that have events after *cursor*."""
+        moved: set[str] = set()
+        async with self._units.read() as unit:
+            while batch := await log.after(unit, cursor):
+                cursor = batch[-1].cursor
+                moved |= {one.event.subject for one in batch if one.event.connection == connection}
+        return len(moved)
