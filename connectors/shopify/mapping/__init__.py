@@ -1,0 +1,1 @@
+"""What Shopify states, as records. Pure; raises nothing but Malformed, saying where."""

@@ -1,0 +1,1 @@
+"""What is asked of Shopify. Pure: documents, the calls of a read, the steps of a write."""
