@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,7 +47,10 @@ class Simulator:
         self._shipments: dict[str, Json] = {}
         self._parcels: dict[str, _Parcel] = {}
         self._hooks: list[str] = []
-        self.settings = {"api_key": "EZTKsimulated", "webhook_secret": "simulated sécret"}
+        self.settings: Mapping[str, str] = {
+            "api_key": "EZTKsimulated",
+            "webhook_secret": "simulated sécret",
+        }
         self.posts: list[Post] = []
         self.refund_answer = "submitted"
         """What the carrier says at once when a label is given back."""

@@ -202,12 +202,12 @@ COMMAND = BuyLabel(
     reference="ship-1001-1",
     ship_from=Address(company="Northwind", line1="1 Depot Rd", city="Reno", postal_code="89506"),
     ship_to=Address(name="Ada Park", line1="9 Elm St", country_code="US", phone="5550100"),
-    parcels=(Parcel(weight_g=436, length_mm=254, width_mm=200, height_mm=101),),
+    parcels=(Parcel(weight_g=435, length_mm=254, width_mm=200, height_mm=101),),
 )
 
 
 def test_parcel_is_stated_in_ounces_and_inches_rounded_up() -> None:
-    """436 g are 15.38 oz: a carrier that weighs 15.4 must not find too little stated."""
+    """435 g are 15.34 oz: a carrier that weighs 15.4 must not find too little stated."""
     parcel = requests.create(COMMAND).json["shipment"]["parcel"]
     assert {"weight": 15.4, "length": 10.0, "width": 7.9, "height": 4.0} == parcel
 
@@ -288,6 +288,16 @@ def test_next_walk_begins_at_the_oldest_that_is_still_open() -> None:
     assert (opened - timedelta(seconds=1), True) == (done.start, done.is_over)
 
 
+@pytest.mark.parametrize(
+    ("kind", "overlap"), [(Kind.TRACKER, timedelta(minutes=1)), (Kind.SHIPMENT, timedelta(days=1))]
+)
+def test_next_walk_overlaps_when_nothing_is_open(kind: Kind, overlap: timedelta) -> None:
+    """What appeared while the last page was read, or was bought late, is not missed."""
+    last = requests.Listing(changes=(), last_id=None, has_more=False, oldest_open=None)
+    done = requests.Walk.begin(None, NOW).after(kind, last)
+    assert NOW - overlap - timedelta(seconds=1) == done.start
+
+
 def test_a_foreign_checkpoint_is_refused() -> None:
     """A checkpoint that we did not write is not guessed at."""
     with pytest.raises(errors.Malformed):
@@ -330,11 +340,12 @@ def test_any_other_signature_is_refused(body: bytes, signature: str | None) -> N
         webhooks.verify(delivery(body, **headers), [SECRET], NOW)
 
 
-def test_without_a_secret_nothing_is_believed() -> None:
-    """An empty secret is no secret, even when the sender used it."""
+@pytest.mark.parametrize("secrets", [[], [""], ["", SECRET]])
+def test_an_empty_secret_is_no_secret(secrets: list[str]) -> None:
+    """Nothing is believed because it was signed with nothing."""
     signed = delivery(EVENT, **{"x-hmac-signature": webhooks.sign("", EVENT)})
     with pytest.raises(errors.SignatureInvalid):
-        webhooks.verify(signed, [""], NOW)
+        webhooks.verify(signed, secrets, NOW)
 
 
 def test_a_genuine_delivery_that_is_no_event_keeps_an_id() -> None:

@@ -19,7 +19,7 @@ from connectors.sdk.changes import Page
 from connectors.sdk.commands import BuyLabel
 from connectors.sdk.http import Http
 from connectors.sdk.records import Kind
-from connectors.sdk.simulator import Post, World
+from connectors.sdk.simulator import Carries, Post, World
 from connectors.sdk.values import Address, Parcel
 
 NOWHERE = World(goods=(), places=(), shoppers=(), stock={})
@@ -55,6 +55,10 @@ async def serving(simulator: Simulator) -> AsyncIterator[str]:
         server.should_exit = True
         await task
         socket.close()
+
+
+CARRIER: type[Carries] = Simulator
+"""Checked by mypy: the simulator is what the sdk calls a carrier."""
 
 
 @dataclass(slots=True, kw_only=True)
