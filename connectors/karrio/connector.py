@@ -91,11 +91,13 @@ class Client:
             yield page
 
     async def _everything(self, kind: Kind, held: Checkpoint) -> AsyncIterator[Page]:
-        """Pages of what was there when the pass began; what came later is the next pass's."""
+        """Pages of what was there when the pass began; what came later is the next pass's. It goes
+        on a page before where it stopped: more than a few rows may have gone since."""
         listing = requests.LISTINGS[kind]
         open_ids = dict.fromkeys(held.open_ids)
         before = requests.created(before=held.began)
-        async for rows in self._pages(kind, before, held.offset or 0):
+        start = max(0, (held.offset or 0) - requests.PAGE_ROWS)
+        async for rows in self._pages(kind, before, start):
             open_ids |= dict.fromkeys(
                 row_id for row_id, word in rows.words.items() if word not in listing.final_words
             )
@@ -128,7 +130,7 @@ class Client:
             read_at = _now()
             answer = await self._list(requests.rows(requests.LISTINGS[kind], filters, following))
             values, total = answer.values("results"), answer.number_or_none("count")
-            is_last = answer.text_or_none("next") is None
+            is_last = answer.text_or_none("next") is None or not values
             following = None if is_last else following + requests.PAGE_ROWS - OVERLAP_ROWS
             yield Rows(
                 changes=tuple(self._changes(kind, values, read_at)),
@@ -235,7 +237,7 @@ class Client:
         found = [
             each
             for each in answer.many("results")
-            if each.one("metadata").fields.get(requests.KEY) == command.key
+            if each.one("metadata").text_or_none(requests.KEY) == requests.key_of(command)
             and each.text("status") != "draft"
         ]
         return found[-1] if found else None
@@ -276,18 +278,26 @@ class Client:
         if tracker_id is None:
             return []
         carrier = bought.text("carrier_name")
-        others = bought.one("meta").texts("tracking_numbers")
-        asked = [requests.tracker(tracker_id)] + [
-            requests.add_tracker(number, carrier)
-            for number in dict.fromkeys(others)
-            if number != bought.text_or_none("tracking_number")
-        ]
+        others = (requests.add_tracker(each, carrier) for each in mapping.untracked(bought))
         changes: list[Change] = []
-        for request in asked:
+        for request in (requests.tracker(tracker_id), *others):
             read_at = _now()
             with suppress(ConnectorError):
                 found = await self._read(request)
                 changes += self._changes(Kind.TRACKER, [found.fields], read_at)
+        return changes
+
+    async def _forget(self, canceled: Document) -> list[Change]:
+        """Delete the trackers that `_trackers` added: karrio does not know whose they are.
+
+        One that stays is harmless: its parcel never moves, and karrio gives it up by itself.
+        """
+        changes: list[Change] = []
+        for number in mapping.untracked(canceled):
+            with suppress(ConnectorError):
+                tracker_id = (await self._read(requests.tracker(number))).text("id")
+                await self._read(requests.delete_tracker(tracker_id))
+                changes.append(Removed(kind=Kind.TRACKER, external_id=tracker_id))
         return changes
 
     async def _void(self, command: VoidLabel) -> Outcome:
@@ -302,7 +312,8 @@ class Client:
             record = mapping.shipment(found, self._settings.url, _now())
         # karrio deletes the tracker of a voided label, and says so nowhere.
         gone = [Removed(kind=Kind.TRACKER, external_id=tracker_id)] if tracker_id else []
-        return Outcome(external_id=record.external_id, changes=(record, *gone))
+        changes = (record, *gone, *await self._forget(found))
+        return Outcome(external_id=record.external_id, changes=changes)
 
     async def _list(self, request: Request) -> Document:
         """Raises: Malformed, also when karrio refuses what its documents allow."""

@@ -48,6 +48,7 @@ FAILED_FOR_GOOD = {
     "customs_prohibited": TrackingStatus.FAILED,
 }
 """Reasons of a ``delivery_failed`` after which the carrier does not try again."""
+_FAILURES = {TrackingStatus.ATTEMPTED, *FAILED_FOR_GOOD.values()}
 
 SHIPMENT_STATUS = {
     "draft": ShipmentStatus.PENDING,
@@ -118,6 +119,11 @@ def tracker(document: Document, read_at: datetime) -> TrackerRecord:
     )
 
 
+def untracked(document: Document) -> tuple[str, ...]:
+    """The numbers of a shipment's parcels but the first, which alone karrio tracks by itself."""
+    return tuple(tracking.number for tracking in _parcels(document)[1:])
+
+
 def cheapest(rates: Iterable[Document]) -> Document | None:
     """The rate that costs least, the faster of two; None when none states a price.
 
@@ -182,10 +188,12 @@ def _days(rate: Document) -> Decimal:
 def _tracker_status(
     word: str, events: list[TrackingEventRecord], *, is_delivered: bool
 ) -> TrackingStatus:
+    """A failed delivery is what its latest failed scan says, which may not be the first listed."""
     if word == "return_to_sender" and is_delivered:
         return TrackingStatus.RETURNED
-    if word == "delivery_failed" and events:
-        return _status(word, max(events, key=lambda event: event.occurred_at).reason)
+    failed = [event for event in events if event.status in _FAILURES]
+    if word == "delivery_failed" and failed:
+        return max(failed, key=lambda event: event.occurred_at).status
     return _status(word, None)
 
 

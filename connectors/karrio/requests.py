@@ -107,7 +107,7 @@ def about() -> Request:
 
 def connections() -> Request:
     """The account's carrier connections."""
-    query = (("limit", str(PAGE_ROWS)),)
+    query = (("limit", "1000"),)
     return Request(method="GET", path="/v1/connections", query=query, is_safe=True)
 
 
@@ -134,7 +134,7 @@ def shipment(shipment_id: str) -> Request:
 
 
 def tracker(tracker_id: str) -> Request:
-    """One tracker: unlike shipments they cannot be asked for by several ids."""
+    """One tracker, by its id or by its parcel's number; several at once cannot be asked for."""
     return Request(method="GET", path=f"/v1/trackers/{quote(tracker_id, safe='')}", is_safe=True)
 
 
@@ -144,16 +144,27 @@ def add_tracker(number: str, carrier_name: str) -> Request:
     return Request(method="POST", path="/v1/trackers", json=body, is_safe=True)
 
 
+def delete_tracker(tracker_id: str) -> Request:
+    path = f"/v1/trackers/{quote(tracker_id, safe='')}"
+    return Request(method="DELETE", path=path, is_safe=False)
+
+
 def bought(command: BuyLabel) -> Request:
     """Find what *command* bought. The reference narrows it in the database (as a part of the text,
     so GW-1 finds GW-10 too); karrio compares metadata one by one after that."""
     query = (
         ("reference", command.reference),
         ("metadata_key", KEY),
-        ("metadata_value", command.key),
+        ("metadata_value", key_of(command)),
         ("limit", str(PAGE_ROWS)),
     )
     return Request(method="GET", path="/v1/shipments", query=query, is_safe=True)
+
+
+def key_of(command: BuyLabel) -> str:
+    """The key as it is written and asked for: karrio strips what it is asked for, and would not
+    find a key with a blank at its end."""
+    return command.key.strip()
 
 
 def rates(command: BuyLabel, carrier_ids: Sequence[str]) -> Request:
@@ -174,7 +185,7 @@ def buy(command: BuyLabel, service: str, carrier_ids: Sequence[str], label_type:
         "carrier_ids": list(carrier_ids),
         "label_type": label_type,
         "reference": command.reference,
-        "metadata": {KEY: command.key},
+        "metadata": {KEY: key_of(command)},
     }
     return Request(method="POST", path="/v1/shipments", json=body, is_safe=False)
 

@@ -1,0 +1,1 @@
+"""The connector against a running karrio server: claims, and each of karrio's traps by name."""
