@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -35,7 +35,6 @@ _ANSWERS: dict[Fault | None, tuple[int, dict[str, str]]] = {
     Fault.THROTTLED: (429, {"retry-after": "1"}),
     Fault.THROTTLED_BARE: (429, {}),
     Fault.UNAUTHORIZED: (401, {}),
-    Fault.NOT_JSON: (200, {"content-type": "text/html"}),
 }
 """Faults that answer at once, without asking the simulator."""
 
@@ -73,7 +72,9 @@ class Faults:
         if self.slow_s:
             await asyncio.sleep(self.slow_s)
         fault = self._take(scope)
-        if fault in _ANSWERS:
+        if fault is Fault.NOT_JSON:
+            await HTMLResponse("<html>a fault on demand</html>")(scope, receive, send)
+        elif fault in _ANSWERS:
             status, headers = _ANSWERS[fault]
             answer = JSONResponse({"error": "a fault on demand"}, status, headers)
             await answer(scope, receive, send)
