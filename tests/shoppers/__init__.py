@@ -1,1 +1,1 @@
-"""Those who act on real systems from outside: shoppers, carriers, warehouse staff."""
+"""Shoppers: people who buy at the running systems, through the systems' own shop fronts."""
