@@ -120,9 +120,11 @@ def outcome(order: Node, read_at: datetime) -> Outcome:
 
 def canceled(order_id: str, answer: Node, read_at: datetime) -> Outcome:
     """Return the canceled order. Raises: Conflict when ShipBob kept some of it, Malformed."""
-    kept = [each for each in answer["canceled_shipment_results"] if not _succeeded(each)]
     word = answer["status"].text()
-    if kept or word not in (None, "Success"):
+    if word is None:
+        raise Malformed("$.status: expected Success, Failure or PartialSuccess")
+    kept = [each for each in answer["canceled_shipment_results"] if not _succeeded(each)]
+    if kept or word != "Success":
         code = "partly_canceled" if word == "PartialSuccess" else "not_cancellable"
         ids = ", ".join(each["shipment_id"].id() for each in kept)
         raise Conflict(f"ShipBob did not cancel shipment {ids}: {word}", code=code)

@@ -54,7 +54,7 @@ class Simulator:
     """See connectors.sdk.simulator.Ships.
 
     *most_per_page* caps every list, to page with few records. *calls_per_minute* turns ShipBob's
-    own limit on (150 there).
+    own limit on (150 there). *unlisted* orders are made, and no list has them yet.
     """
 
     def __init__(self, world: World, clock: Clock) -> None:
@@ -67,6 +67,7 @@ class Simulator:
         self.warehouse = Warehouse(world, clock, self._post)
         self.most_per_page = 250
         self.calls_per_minute: int | None = None
+        self.unlisted: set[int] = set()
         self._clock = clock
         self._url: str | None = None
         self._sent = 0
@@ -210,7 +211,7 @@ class Simulator:
         return [
             each
             for each in self.warehouse.orders.values()
-            if channel is None or str(each.channel_id) == channel
+            if (channel is None or str(each.channel_id) == channel) and each.id not in self.unlisted
         ]
 
     async def _create(self, request: Request) -> Response:
@@ -287,7 +288,10 @@ class Simulator:
     ) -> Response:
         """Give the page of *rows* that the cursor says, and a link to the next one."""
         asked = dict(request.query_params)
-        page = int(asked.pop("Cursor", "1"))
+        cursor = asked.pop("Cursor", "1")
+        if not cursor.isdecimal():
+            raise Refusal(400, "Cursor", "The cursor is not valid any more")
+        page = int(cursor)
         size = min(int(asked.get(size_name, "50")), self.most_per_page)
         some = rows[(page - 1) * size : page * size]
         query = urlencode({**asked, "Cursor": page + 1})

@@ -63,7 +63,6 @@ def product(items: list[Item], warehouse: Warehouse) -> dict[str, Any]:
         "user_id": 386350,
         "created_on": _time(first.updated_at),
         "updated_on": _time(max(each.updated_at for each in items)),
-        "taxonomy": None,
         "variants": [_variant(each, warehouse) for each in items],
     }
 
