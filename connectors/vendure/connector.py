@@ -1,12 +1,12 @@
 """The connector to Vendure's Admin API: the only place of it that does I/O."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from connectors.sdk.capabilities import Account, RawDelivery, Verified
-from connectors.sdk.changes import Change, Page, Removed, Unreadable, read
+from connectors.sdk.changes import Change, Page, Removed, Unreadable
 from connectors.sdk.commands import Command, Outcome
 from connectors.sdk.errors import Ambiguous, Malformed, Misconfigured, Rejected, Unsupported
 from connectors.sdk.http import Http
@@ -69,15 +69,6 @@ class _Batch:
     checkpoint: str
 
 
-_MAPPINGS: dict[Kind, tuple[str, Callable[[Node, Reading], list[Change]]]] = {
-    Kind.ORDER: ("orders", mapping.order),
-    Kind.CUSTOMER: ("customers", mapping.customer),
-    Kind.PRODUCT: ("products", mapping.product),
-    Kind.LEVEL: ("levels", mapping.levels),
-    Kind.LOCATION: ("locations", mapping.location),
-}
-"""The document that asks for a kind, and what reads one row of its answer."""
-
 _WHOLE = {Kind.LEVEL: requests.LEVELS_TAKE, Kind.LOCATION: requests.LOCATIONS_TAKE}
 """Rows a page of what is read whole each time."""
 
@@ -115,7 +106,7 @@ class Client:
             return await self._fetch_levels(external_ids)
         if kind is Kind.PRODUCT:
             external_ids = await self._product_ids(external_ids)
-        if kind not in _MAPPINGS:
+        if kind not in requests.DOCUMENTS:
             raise Unsupported(f"Vendure has no {kind}", code="UNSUPPORTED")
         changes: list[Change] = []
         for ids in _chunks(external_ids, requests.IDS_AT_ONCE):
@@ -176,7 +167,7 @@ class Client:
             raise Ambiguous(f"sent, the answer cannot be read: {error}") from error
 
     async def _by_ids(self, kind: Kind, ids: Sequence[str]) -> _Answer:
-        document, _ = _MAPPINGS[kind]
+        document = requests.DOCUMENTS[kind]
         return await self._list(document, requests.by_ids(document, ids))
 
     async def _list(self, document: str, call: Call) -> _Answer:
@@ -245,7 +236,7 @@ class Client:
 
     async def _whole(self, kind: Kind, since: str | None) -> AsyncIterator[_Batch]:
         """Give all of *kind*; *since* says where a pull was interrupted."""
-        (document, _), take = _MAPPINGS[kind], _WHOLE[kind]
+        document, take = requests.DOCUMENTS[kind], _WHOLE[kind]
         point = checkpoints.parse(since, Whole) or Whole(skip=0)
         while True:
             answer = await self._list(document, requests.by_skip(document, point.skip, take))
@@ -272,21 +263,15 @@ class Client:
             answer = await self._by_ids(Kind.LEVEL, ids)
             reading = self._reading(answer)
             for row in answer.rows:
-                by_variant[row["id"].text()] = _map_row(Kind.LEVEL, row, reading)
+                by_variant[row["id"].text()] = mapping.row(Kind.LEVEL, row, reading)
         return [_level(each, by_variant.get(each.partition("@")[0], [])) for each in level_ids]
 
     def _map(self, kind: Kind, answer: _Answer) -> list[Change]:
         reading = self._reading(answer)
-        return [change for row in answer.rows for change in _map_row(kind, row, reading)]
+        return [change for row in answer.rows for change in mapping.row(kind, row, reading)]
 
     def _reading(self, answer: _Answer) -> Reading:
         return Reading.of(answer.root, self._options, answer.read_at)
-
-
-def _map_row(kind: Kind, row: Node, reading: Reading) -> list[Change]:
-    """Return what a row states; Unreadable when it breaks Vendure's own contract."""
-    _, mapped = _MAPPINGS[kind]
-    return read(kind, row["id"].text(), row.json(), lambda: mapped(row, reading))
 
 
 def _level(level_id: str, levels: list[Change]) -> Change:

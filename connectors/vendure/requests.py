@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors.sdk.http import Request
+from connectors.sdk.records import Kind
 from connectors.vendure import windows
 from connectors.vendure.mapping import customers, history
 from connectors.vendure.windows import Window
@@ -75,6 +76,15 @@ UPDATED = List(
 CUSTOMERS = List(name="customers", document="customers", time="updatedAt", take=100)
 PRODUCTS = List(name="products", document="products", time="updatedAt", take=50)
 VARIANTS = List(name="variants", document="variants", time="updatedAt", take=200)
+
+DOCUMENTS = {
+    Kind.ORDER: "orders",
+    Kind.CUSTOMER: "customers",
+    Kind.PRODUCT: "products",
+    Kind.LEVEL: "levels",
+    Kind.LOCATION: "locations",
+}
+"""The document that lists a kind."""
 
 ROOT = {
     "orders": "orders",

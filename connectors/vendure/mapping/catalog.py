@@ -14,7 +14,7 @@ def product(node: Node, reading: Reading) -> list[Change]:
         ProductRecord(
             external_id=node["id"].text(),
             revised_at=reading.read_at,
-            title=node["name"].text(),
+            title=title(node),
             status=ProductStatus.ACTIVE if is_enabled else ProductStatus.DRAFT,
             raw_status="enabled" if is_enabled else "disabled",
             variants=tuple(_variant(each, reading) for each in node["variants"].items()),
@@ -23,12 +23,17 @@ def product(node: Node, reading: Reading) -> list[Change]:
     ]
 
 
+def title(node: Node) -> str:
+    """Return a name; where the channel's language has none, the SKU or the id."""
+    return node.optional("name") or node.optional("sku") or node["id"].text()
+
+
 def _variant(node: Node, reading: Reading) -> VariantRecord:
     price = node["priceWithTax" if reading.prices_include_tax else "price"]
     return VariantRecord(
         external_id=node["id"].text(),
         sku=node.optional("sku"),
-        title=node["name"].text(),
+        title=title(node),
         price=reading.money(price.whole(), node["currencyCode"].text()),
         options=_options(node),
     )

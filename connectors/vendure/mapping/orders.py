@@ -14,6 +14,7 @@ from connectors.sdk.records.states import Method, OrderStatus, ShipmentStatus
 from connectors.sdk.values import LineQuantity, Money
 from connectors.vendure.mapping import counters, payments, states
 from connectors.vendure.mapping.address import address
+from connectors.vendure.mapping.catalog import title
 from connectors.vendure.mapping.history import Cancellation, History
 from connectors.vendure.mapping.reading import Reading
 from connectors.vendure.mapping.shape import Node
@@ -135,7 +136,7 @@ def _line(
         external_id=own_id,
         sku=variant.optional("sku"),
         variant_id=variant["id"].text(),
-        title=variant["name"].text(),
+        title=title(variant),
         counters=counted,
         unit_price=reading.money(line[f"discountedUnitPrice{with_tax}"].whole(), currency),
         total=reading.money(_line_total(line, counted.ordered, with_tax), currency),
