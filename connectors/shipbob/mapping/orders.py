@@ -125,9 +125,25 @@ def _status(raw: Node) -> tuple[FulfillmentOrderStatus, RequestStatus]:
     waiting = [each for each in live if each["status"].text() in _WAITING]
     if word == "Processing" and live and waiting == live:
         status = FulfillmentOrderStatus.ON_HOLD
-    if word == "PartiallyFulfilled" and all(_has_left(each) for each in live):
-        status = FulfillmentOrderStatus.INCOMPLETE
+    is_over = word == "Fulfilled" or (
+        word == "PartiallyFulfilled" and all(_has_left(each) for each in live)
+    )
+    if is_over and _is_short(raw):
+        return FulfillmentOrderStatus.INCOMPLETE, RequestStatus.CLOSED
     return status, request_status
+
+
+def _is_short(raw: Node) -> bool:
+    """True when fewer units left than were ordered: ShipBob calls an order Fulfilled as well when
+    it canceled the rest of it. (A canceled shipment may also have been replaced by another.)"""
+    sent: dict[str | None, int] = {}
+    for each in raw["shipments"]:
+        for product in each["products"]:
+            product_id = product["id"].optional_id()
+            units = _units(product) if _has_left(each) else 0
+            sent[product_id] = sent.get(product_id, 0) + units
+    ordered = _ordered(raw)
+    return any(sent[each] < ordered[each] for each in ordered if each in sent)
 
 
 def _live(raw: Node) -> list[Node]:
@@ -221,8 +237,10 @@ def _ordered_line(raw: Node) -> LineQuantity:
 
 def _ordered_of_only_shipment(raw: Node) -> dict[str, int]:
     """Return units ordered by product id when one shipment carries them all; else nothing."""
-    if len(_live(raw)) != 1:
-        return {}
+    return _ordered(raw) if len(_live(raw)) == 1 else {}
+
+
+def _ordered(raw: Node) -> dict[str, int]:
     ordered: dict[str, int] = {}
     for each in raw["products"]:
         product_id = each["id"].optional_id()
