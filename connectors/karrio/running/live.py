@@ -1,9 +1,9 @@
 """A running karrio to test against: what is around it, and what stands in between."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from connectors.karrio import CONNECTOR
+from connectors.karrio.checkpoint import Checkpoint
 from connectors.karrio.connector import Client
 from connectors.sdk.capabilities import RawDelivery
 from connectors.sdk.changes import Change
@@ -111,6 +112,17 @@ async def pulled(client: Client, kind: Kind, since: str | None) -> tuple[list[Ch
     return changes, since
 
 
+def web_page(body: bytes) -> bytes:
+    """What a proxy makes of an answer it does not like."""
+    return b"<html>It works!</html>"
+
+
+def long_after(checkpoint: str) -> str:
+    """*checkpoint* as if its pass had begun when all there is was made long ago."""
+    held = Checkpoint.load(checkpoint)
+    return replace(held, began=held.began + timedelta(hours=1)).dump()
+
+
 def about(changes: list[Change], external_id: str) -> list[Change]:
     """What *changes* say of one subject, without repeats."""
     found = {
@@ -163,12 +175,15 @@ async def receiving(live: Live) -> AsyncIterator[Hooks]:
 @dataclass(slots=True, kw_only=True)
 class Line:
     """A bad line to karrio: once, it cuts a request off before or after it took effect. What has
-    *broken* in its path is answered with 502."""
+    *broken* in its path is answered with 502; *rewrite* changes the answers to one kind of
+    request, which take effect all the same."""
 
     url: str = ""
     cut_before: tuple[str, str] | None = None
     cut_after: tuple[str, str] | None = None
     broken: str | None = None
+    rewritten: tuple[str, str] | None = None
+    rewrite: Callable[[bytes], bytes] = bytes
 
 
 @asynccontextmanager
@@ -199,6 +214,8 @@ async def between(live: Live) -> AsyncIterator[Line]:
         if meets(line.cut_after, request):
             line.cut_after = None
             return cut(request)
+        if meets(line.rewritten, request):
+            body = line.rewrite(body)
         return web.Response(status=answer.status, body=body, content_type="application/json")
 
     app = web.Application()

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.karrio.running.live import Live, between, label, serial, shipment_of
+from connectors.karrio.running.live import Live, between, label, serial, shipment_of, web_page
 from connectors.sdk.commands import VoidLabel
 from connectors.sdk.errors import (
     Ambiguous,
+    Unavailable,
 )
 from connectors.sdk.records import ShipmentRecord
 from connectors.sdk.records.states import ShipmentStatus
@@ -99,3 +100,40 @@ async def test_a_voided_labels_key_buys_nothing_new(live: Live) -> None:
     assert again.external_id == first.external_id
     assert shipment_of(again).status is ShipmentStatus.CANCELED
     assert len(await live.bought(command.reference)) == 1
+
+
+async def test_an_unreadable_answer_to_a_purchase_is_ambiguous(live: Live) -> None:
+    """A web page with 201: the label is bought, found again, and not bought twice."""
+    command = label()
+    async with between(live) as line:
+        line.rewritten, line.rewrite = ("POST", "/v1/shipments"), web_page
+        client = live.opened(url=line.url)
+        with pytest.raises(Ambiguous):
+            await client.perform(command)
+        again = await client.perform(command)
+    (held,) = await live.bought(command.reference)
+    assert again.external_id == held["id"]
+
+
+async def test_an_unreadable_answer_to_a_void_is_ambiguous(live: Live) -> None:
+    """The label is void, and voiding it again says so."""
+    bought = await live.client.perform(label())
+    command = VoidLabel(key="v", label_id=bought.external_id or "")
+    async with between(live) as line:
+        line.rewritten, line.rewrite = ("POST", "/cancel"), web_page
+        with pytest.raises(Ambiguous):
+            await live.opened(url=line.url).perform(command)
+    assert shipment_of(await live.client.perform(command)).status is ShipmentStatus.CANCELED
+
+
+@pytest.mark.parametrize("asked", [("GET", "/v1/shipments"), ("POST", "/v1/proxy/rates")])
+async def test_an_unreadable_answer_before_a_purchase_buys_nothing(
+    live: Live, asked: tuple[str, str]
+) -> None:
+    """Known not to have happened: tried again later."""
+    command = label(service=None)
+    async with between(live) as line:
+        line.rewritten, line.rewrite = asked, web_page
+        with pytest.raises(Unavailable):
+            await live.opened(url=line.url).perform(command)
+    assert await live.bought(command.reference) == []

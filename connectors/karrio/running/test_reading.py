@@ -1,5 +1,6 @@
 """Trackers and shipments: what they say, and that no change is missed."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,15 +11,17 @@ from connectors.karrio.running.live import (
     NOON,
     Live,
     about,
+    between,
     label,
+    long_after,
     number,
-    serial,
     pulled,
     receiving,
+    serial,
     shipment_of,
     tracker_of,
 )
-from connectors.sdk.changes import Removed
+from connectors.sdk.changes import Removed, Unreadable
 from connectors.sdk.errors import (
     Malformed,
     Missing,
@@ -147,18 +150,11 @@ async def test_a_pull_sees_what_ended_since_the_last_one(live: Live, kind: Kind)
     subject = tracker_of(bought) if kind is Kind.TRACKER else shipment_of(bought)
     first, since = await pulled(live.client, kind, None)
     await carrier.deliver(live.url, live.token, number(bought), NOON)
-    second, since = await pulled(live.client, kind, since)
-    third, _ = await pulled(live.client, kind, since)
-    told = [about(changes, subject.external_id) for changes in (first, second)]
-    assert [getattr(change, "status", None) for changes in told for change in changes] == [
-        subject.status,
-        "DELIVERED",
-    ]
-    # What ended within the overlap may come twice; it is not followed any more.
-    assert subject.external_id not in Checkpoint.load(since).open_ids
-    assert {getattr(one, "status", None) for one in about(third, subject.external_id)} <= {
-        "DELIVERED"
-    }
+    second, since = await pulled(live.client, kind, long_after(since))
+    third, _ = await pulled(live.client, kind, long_after(since))
+    told = [about(changes, subject.external_id) for changes in (first, second, third)]
+    statuses = [[getattr(change, "status", None) for change in changes] for changes in told]
+    assert statuses == [[subject.status], ["DELIVERED"], []]
 
 
 async def test_a_pull_sees_a_tracker_that_was_deleted(live: Live) -> None:
@@ -200,7 +196,7 @@ async def test_a_pull_sees_what_no_webhook_tells(live: Live) -> None:
 async def test_a_first_pass_skips_nothing_that_moved_up(
     live: Live, deleted: int, is_resumed: bool
 ) -> None:
-    """Newer trackers go after its first page, while it runs or while it lies dead: the rest comes."""
+    """Newer trackers go after its first page, while it runs or while it lies dead."""
     added = []
     for each in range(requests.PAGE_ROWS + 20):
         body = {"tracking_number": f"PG{next(serial)}X{each}", "carrier_name": "acme"}
@@ -220,6 +216,30 @@ async def test_a_first_pass_skips_nothing_that_moved_up(
     changes, _ = await pulled(live.client, Kind.TRACKER, rest[-1].checkpoint)
     gone = {change.external_id for change in changes if isinstance(change, Removed)}
     assert set(added[-deleted:]) <= gone
+
+
+async def test_one_bad_record_does_not_hold_up_its_page(live: Live) -> None:
+    """It is given as Unreadable, with its payload and what is wrong with it; the rest as ever."""
+    bought = [await live.client.perform(label()) for _ in range(2)]
+
+    def spoiled(body: bytes) -> bytes:
+        page = json.loads(body)
+        page["results"][0]["status"] = None
+        return json.dumps(page).encode()
+
+    async with between(live) as line:
+        line.rewritten, line.rewrite = ("GET", "/v1/trackers"), spoiled
+        page = await anext(live.opened(url=line.url).pull(Kind.TRACKER, None))
+    bad, good, *_ = page.changes
+    assert isinstance(bad, Unreadable)
+    assert (bad.external_id, bad.reason) == (
+        tracker_of(bought[1]).external_id,
+        "$.status: missing",
+    )
+    assert json.loads(bad.payload)["tracking_number"] == number(bought[1])
+    assert isinstance(good, TrackerRecord)
+    assert good.external_id == tracker_of(bought[0]).external_id
+    assert bad.external_id in Checkpoint.load(page.checkpoint).open_ids
 
 
 async def test_a_pull_from_a_foreign_checkpoint_is_malformed(live: Live) -> None:

@@ -10,8 +10,8 @@ from connectors.karrio.running.live import (
     Live,
     label,
     number,
-    serial,
     receiving,
+    serial,
     shipment_of,
     tracker_of,
 )
