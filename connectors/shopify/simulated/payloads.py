@@ -1,0 +1,425 @@
+"""Webhook bodies: the same facts in REST's shape, as Shopify sends them.
+
+Source: the schemas under webhook-schemas (webhooks 2026-07); a test validates every body.
+"""
+
+from decimal import Decimal
+
+from connectors.shopify.simulated.shop import Node, Shop, number_of
+
+SHOP_NUMBER = 548380009
+_NEVER = dict.fromkeys(
+    "app_id browser_ip cart_token checkout_token client_details closed_at company "
+    "confirmation_number current_total_additional_fees_set current_total_duties_set device_id "
+    "landing_site landing_site_ref merchant_of_record_app_id original_total_additional_fees_set "
+    "original_total_duties_set payment_terms po_number reference referring_site source_identifier "
+    "source_url user_id".split()
+)
+"""Fields of an order that this shop never fills."""
+
+
+def order(shop: Shop, node: Node) -> Node:
+    totals, email = node["totals"], node["email"] or "nobody@example.com"
+    shipped = _units(node)
+    cancelled = node["cancelReason"]
+    return {
+        **_NEVER,
+        **_order_money(shop, node, totals),
+        "id": number_of(node["id"]),
+        "admin_graphql_api_id": node["id"],
+        "billing_address": _address(node["billingAddress"]),
+        "buyer_accepts_marketing": False,
+        "cancel_reason": cancelled.lower() if cancelled else None,
+        "cancelled_at": node["cancelledAt"],
+        "confirmed": True,
+        "contact_email": email,
+        "created_at": node["createdAt"],
+        "currency": shop.currency,
+        "customer": customer(node["customer"], shop.currency) if node["customer"] else None,
+        "customer_locale": "en",
+        "discount_applications": [],
+        "discount_codes": [],
+        "duties_included": False,
+        "email": email,
+        "estimated_taxes": False,
+        "financial_status": node["displayFinancialStatus"].lower(),
+        "fulfillment_status": _fulfillment_status(node),
+        "fulfillments": [fulfillment(shop, one) for one in node["fulfillments"]],
+        "line_item_groups": [],
+        "line_items": [
+            line_item(shop, one) | _line_state(one, shipped) for one in node["lineItems"]
+        ],
+        "location_id": number_of(node["retailLocation"]["id"]) if node["retailLocation"] else None,
+        "merchant_business_entity_id": "MTU0ODM4MDAwOQ",
+        "name": node["name"],
+        "note": node["note"],
+        "note_attributes": [],
+        "number": int(node["name"][1:]) - 1000,
+        "order_number": int(node["name"][1:]),
+        "order_status_url": f"https://simulated.myshopify.com/orders/{number_of(node['id'])}",
+        "payment_gateway_names": ["shopify_payments"],
+        "phone": node["phone"],
+        "presentment_currency": shop.currency,
+        "processed_at": node["processedAt"],
+        # The contract's schema was inferred from examples without refunds or returns.
+        "refunds": [],
+        "returns": [],
+        "shipping_address": _address(node["shippingAddress"]),
+        "shipping_lines": _shipping_lines(shop, node),
+        "source_name": "pos" if node["retailLocation"] else "web",
+        "tags": "",
+        "tax_exempt": False,
+        "tax_lines": [],
+        "taxes_included": False,
+        "test": False,
+        "token": f"{number_of(node['id']):x}",
+        "total_weight": sum(one["grams"] * one["quantity"] for one in node["lineItems"]),
+        "updated_at": node["updatedAt"],
+    }
+
+
+def _order_money(shop: Shop, node: Node, totals: dict[str, Decimal]) -> Node:
+    zero, gone = Decimal(0), _gone(node)
+    sets = {
+        "subtotal_price": totals["subtotal"],
+        "total_line_items_price": totals["subtotal"],
+        "total_discounts": zero,
+        "total_tax": totals["tax"],
+        "total_price": totals["total"],
+        "current_subtotal_price": totals["subtotal"] - gone,
+        "current_total_discounts": zero,
+        "current_total_tax": totals["tax"],
+        "current_total_price": totals["total"] - gone,
+    }
+    only_sets = {
+        "current_shipping_price_set": totals["shipping"],
+        "total_shipping_price_set": totals["shipping"],
+        "total_cash_rounding_payment_adjustment_set": zero,
+        "total_cash_rounding_refund_adjustment_set": zero,
+    }
+    return {
+        **{name: shop.amount(value) for name, value in sets.items()},
+        **{f"{name}_set": _set(shop, value) for name, value in sets.items()},
+        **{name: _set(shop, value) for name, value in only_sets.items()},
+        "total_outstanding": shop.amount(zero),
+        "total_tip_received": shop.amount(zero),
+    }
+
+
+def _gone(node: Node) -> Decimal:
+    lines = node["lineItems"]
+    return sum(
+        (one["price"] * (one["quantity"] - one["currentQuantity"]) for one in lines), Decimal(0)
+    )
+
+
+def _set(shop: Shop, value: Decimal) -> Node:
+    money = {"amount": shop.amount(value), "currency_code": shop.currency}
+    return {"shop_money": money, "presentment_money": money}
+
+
+def _units(node: Node) -> dict[str, int]:
+    """Units sent, by line id."""
+    sent: dict[str, int] = {}
+    for one in node["fulfillments"]:
+        for item in one["fulfillmentLineItems"]:
+            line_id = item["lineItem"]["id"]
+            sent[line_id] = sent.get(line_id, 0) + item["quantity"]
+    return sent
+
+
+def _fulfillment_status(node: Node) -> str | None:
+    sent = sum(_units(node).values())
+    if not sent:
+        return None
+    return "fulfilled" if sent >= sum(one["quantity"] for one in node["lineItems"]) else "partial"
+
+
+def line_item(shop: Shop, line: Node) -> Node:
+    """A line as orders, fulfillments and refunds all repeat it."""
+    variant, title = line["variant"], line["variantTitle"]
+    return {
+        "id": number_of(line["id"]),
+        "admin_graphql_api_id": line["id"],
+        "discount_allocations": [],
+        "duties": [],
+        "fulfillable_quantity": line["currentQuantity"],
+        "fulfillment_service": "manual",
+        "fulfillment_status": None,
+        "gift_card": False,
+        "grams": line["grams"],
+        "name": f"{line['title']} - {title}" if title else line["title"],
+        "price": shop.amount(line["price"]),
+        "price_set": _set(shop, line["price"]),
+        "product_exists": variant is not None,
+        "product_id": number_of(variant["product"]["id"]) if variant else None,
+        "properties": [],
+        "quantity": line["quantity"],
+        "requires_shipping": line["requiresShipping"],
+        "sku": line["sku"],
+        "tax_lines": [],
+        "taxable": True,
+        "title": line["title"],
+        "total_discount": shop.amount(Decimal(0)),
+        "total_discount_set": _set(shop, Decimal(0)),
+        "variant_id": number_of(variant["id"]) if variant else None,
+        "variant_inventory_management": "shopify" if variant else None,
+        "variant_title": title,
+        "vendor": "Simulated",
+    }
+
+
+def _line_state(line: Node, shipped: dict[str, int]) -> Node:
+    sent = shipped.get(line["id"], 0)
+    status = None if not sent else "fulfilled" if sent >= line["quantity"] else "partial"
+    return {
+        "attributed_staffs": [],
+        "current_quantity": line["currentQuantity"],
+        "fulfillable_quantity": max(0, line["currentQuantity"] - sent),
+        "fulfillment_status": status,
+    }
+
+
+def _shipping_lines(shop: Shop, node: Node) -> list[Node]:
+    if node["shippingLine"] is None:
+        return []
+    price = node["totals"]["shipping"]
+    return [
+        {
+            "id": number_of(node["id"]),
+            "carrier_identifier": None,
+            "code": node["shippingLine"]["title"],
+            "current_discounted_price_set": _set(shop, price),
+            "discount_allocations": [],
+            "discounted_price": shop.amount(price),
+            "discounted_price_set": _set(shop, price),
+            "is_removed": False,
+            "phone": None,
+            "price": shop.amount(price),
+            "price_set": _set(shop, price),
+            "requested_fulfillment_service_id": None,
+            "source": "shopify",
+            "tax_lines": [],
+            "title": node["shippingLine"]["title"],
+        }
+    ]
+
+
+def _address(node: Node | None) -> Node | None:
+    if node is None:
+        return None
+    first, _, last = (node["name"] or "").partition(" ")
+    return {
+        "first_name": first,
+        "last_name": last,
+        "name": node["name"] or "",
+        "company": node["company"],
+        "address1": node["address1"] or "",
+        "address2": node["address2"],
+        "city": node["city"] or "",
+        "province": node["provinceCode"] or "",
+        "province_code": node["provinceCode"] or "",
+        "zip": node["zip"] or "",
+        "country": node["countryCodeV2"] or "",
+        "country_code": node["countryCodeV2"] or "",
+        "phone": node["phone"] or "",
+        "latitude": None,
+        "longitude": None,
+    }
+
+
+def customer(node: Node, currency: str) -> Node:
+    number, address = number_of(node["id"]), _address(node["addressesV2"][0]) or {}
+    for absent in ("latitude", "longitude"):
+        address.pop(absent, None)
+    home = {
+        **address,
+        "id": number_of(node["addressesV2"][0]["id"]),
+        "customer_id": number,
+        "country_name": address["country"],
+        "default": True,
+    }
+    return {
+        "id": number,
+        "admin_graphql_api_id": node["id"],
+        "addresses": [],
+        "created_at": node["createdAt"],
+        "updated_at": node["updatedAt"],
+        "currency": currency,
+        "default_address": home,
+        "email": node["defaultEmailAddress"]["emailAddress"],
+        "first_name": node["firstName"],
+        "last_name": node["lastName"],
+        "multipass_identifier": None,
+        "note": "",
+        "phone": node["defaultPhoneNumber"]["phoneNumber"],
+        "state": node["state"].lower(),
+        "tax_exempt": False,
+        "tax_exemptions": [],
+        "verified_email": node["verifiedEmail"],
+    }
+
+
+_TRACKING_STATUS = {"DELIVERED": "delivered"}
+
+
+def fulfillment(shop: Shop, node: Node) -> Node:
+    order_node, tracking = node["order"], node["trackingInfo"][0]
+    number = tracking["number"] or ""
+    url = tracking["url"] or f"https://track.example.com/{number}"
+    return {
+        "id": number_of(node["id"]),
+        "admin_graphql_api_id": node["id"],
+        "order_id": number_of(order_node["id"]),
+        "name": f"{order_node['name']}.{order_node['fulfillments'].index(node) + 1}",
+        "created_at": node["createdAt"],
+        "updated_at": node["updatedAt"],
+        "destination": _address(order_node["shippingAddress"]),
+        "email": order_node["email"] or "nobody@example.com",
+        "line_items": [
+            line_item(shop, one["lineItem"]) | {"quantity": one["quantity"], "duties": []}
+            for one in node["fulfillmentLineItems"]
+        ],
+        "location_id": number_of(node["location"]["id"]),
+        "origin_address": {},
+        "receipt": {},
+        "service": "manual",
+        "shipment_status": _TRACKING_STATUS.get(node["displayStatus"]),
+        "status": node["status"].lower(),
+        "tracking_company": tracking["company"] or "",
+        "tracking_number": number,
+        "tracking_numbers": [number] if number else [],
+        "tracking_url": url,
+        "tracking_urls": [url] if number else [],
+    }
+
+
+def fulfillment_event(event: Node) -> Node:
+    node = event["fulfillment"]
+    return {
+        "id": number_of(event["id"]),
+        "admin_graphql_api_id": event["id"],
+        "fulfillment_id": number_of(node["id"]),
+        "order_id": number_of(node["order"]["id"]),
+        "shop_id": SHOP_NUMBER,
+        "status": event["status"].lower(),
+        "message": event["message"] or "",
+        "happened_at": event["happenedAt"],
+        "created_at": event["happenedAt"],
+        "updated_at": event["happenedAt"],
+        "estimated_delivery_at": None,
+        "country": "US",
+        **dict.fromkeys(("address1", "city", "province", "zip", "latitude", "longitude")),
+    }
+
+
+def refund(shop: Shop, node: Node) -> Node:
+    order_node = node["order"]
+    return {
+        "id": number_of(node["id"]),
+        "admin_graphql_api_id": node["id"],
+        "order_id": number_of(order_node["id"]),
+        "created_at": node["createdAt"],
+        "processed_at": node["createdAt"],
+        "note": node["note"] or "",
+        "duties": [],
+        "order_adjustments": [],
+        "refund_line_items": [_refund_line(shop, one) for one in node["refundLineItems"]],
+        "refund_shipping_lines": [],
+        "restock": any(one["restockType"] != "NO_RESTOCK" for one in node["refundLineItems"]),
+        "return": None,
+        "total_duties_set": _set(shop, Decimal(0)),
+        "transactions": [transaction(shop, order_node, one) for one in node["transactions"]],
+        "user_id": SHOP_NUMBER,
+    }
+
+
+def _refund_line(shop: Shop, item: Node) -> Node:
+    subtotal = item["lineItem"]["price"] * item["quantity"]
+    return {
+        "id": item["number"],
+        "line_item": line_item(shop, item["lineItem"]),
+        "line_item_id": number_of(item["lineItem"]["id"]),
+        "location_id": None,
+        "quantity": item["quantity"],
+        "restock_type": item["restockType"].lower(),
+        # JSON numbers, here and nowhere else.
+        "subtotal": float(subtotal),
+        "subtotal_set": _set(shop, subtotal),
+        "total_tax": 0,
+        "total_tax_set": _set(shop, Decimal(0)),
+    }
+
+
+def transaction(shop: Shop, order_node: Node, node: Node) -> Node:
+    parent = node["parentTransaction"]
+    nothing = {"amount": shop.amount(Decimal(0)), "currency": shop.currency}
+    return {
+        "id": number_of(node["id"]),
+        "admin_graphql_api_id": node["id"],
+        "order_id": number_of(order_node["id"]),
+        "parent_id": number_of(parent["id"]) if parent else None,
+        "amount": shop.amount(node["value"]),
+        "amount_rounding": None,
+        "authorization": "1001",
+        "created_at": node["processedAt"],
+        "processed_at": node["processedAt"],
+        "currency": shop.currency,
+        "device_id": None,
+        "error_code": None,
+        "gateway": node["gateway"],
+        "kind": node["kind"].lower(),
+        "location_id": None,
+        "manual_payment_gateway": False,
+        "message": None,
+        "payment_id": f"{order_node['name']}.{order_node['transactions'].index(node) + 1}",
+        "receipt": {},
+        "source_name": "web",
+        "status": node["status"].lower(),
+        "test": False,
+        "total_unsettled_set": {"shop_money": nothing, "presentment_money": nothing},
+        "user_id": None,
+    }
+
+
+def edit(shop: Shop, node: Node, removed: dict[str, int], note: str | None) -> Node:
+    removals = [{"id": number_of(line), "delta": units} for line, units in removed.items()]
+    stated: Node = {
+        "id": shop.number(),
+        "app_id": None,
+        "created_at": shop.now(),
+        "committed_at": shop.now(),
+        "notify_customer": False,
+        "order_id": number_of(node["id"]),
+        "staff_note": note or "",
+        "user_id": None,
+        "line_items": {"additions": [], "removals": removals},
+        "discounts": {"line_item": {"additions": [], "removals": []}},
+        "shipping_lines": {"additions": [], "removals": []},
+    }
+    return {"order_edit": stated}
+
+
+def work(node: Node) -> Node:
+    return {"fulfillment_order": {"id": node["id"], "status": node["status"].lower()}}
+
+
+def back(node: Node) -> Node:
+    """A return that was asked for or approved."""
+    order_node = node["order"]
+    return {
+        "id": number_of(node["id"]),
+        "admin_graphql_api_id": node["id"],
+        "status": node["status"].lower(),
+        "order": {"id": number_of(order_node["id"]), "admin_graphql_api_id": order_node["id"]},
+        "total_return_line_items": len(node["returnLineItems"]),
+        "name": None,
+        "return_line_items": [],
+        "return_shipping_fees": [],
+        "exchange_line_items": [],
+        "total_exchange_line_items": 0,
+    }
+
+
+def deleted(gid: str) -> Node:
+    return {"id": number_of(gid)}
