@@ -10,7 +10,7 @@ from connectors.sdk.records.states import (
     ShipmentStatus,
     Stage,
 )
-from connectors.sdk.values import LineQuantity, Money
+from connectors.sdk.values import LineQuantity
 from connectors.shipbob.mapping.reading import Node
 
 # Source: openapi-2026-01.json Orders.OrderStatus; developer.shipbob.com/status-reference says that
@@ -88,7 +88,8 @@ def shipment(
         service=raw["tracking"]["carrier_service"].text() or raw["ship_option"].text(),
         lines=_shipped_lines(raw, ordered or {}),
         location_id=raw["location"]["id"].optional_id(),
-        cost=_cost(raw),
+        # Invoiced days later, and often on the bill only.
+        cost=raw["invoice_amount"].money(raw["invoice_currency_code"].text()),
         shipped_at=_shipped_at(raw, status),
         delivered_at=raw["delivery_date"].moment(),
         created_at=raw["created_date"].moment(),
@@ -217,14 +218,6 @@ def _tracking(raw: Node) -> tuple[Tracking, ...]:
         carrier = raw["carrier"].text() or raw["scac"].text()
         return (Tracking(number=freight, carrier=carrier),)
     return ()
-
-
-def _cost(raw: Node) -> Money | None:
-    """Return what ShipBob invoiced; it comes days later, and often only with the bill."""
-    amount, currency = raw["invoice_amount"].decimal(), raw["invoice_currency_code"].text()
-    if amount is None or currency is None or len(currency) != 3:
-        return None
-    return Money.of(amount, currency)
 
 
 def _ordered_line(raw: Node) -> LineQuantity:

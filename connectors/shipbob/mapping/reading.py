@@ -7,6 +7,10 @@ from decimal import Decimal
 from typing import NoReturn
 
 from connectors.sdk.errors import Malformed
+from connectors.sdk.values import Money
+
+MOST_DIGITS = 12
+"""Before the point: more than any weight or amount, less than what arithmetic chokes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,17 @@ class Node:
             return None
         if isinstance(self.value, bool) or not isinstance(self.value, int | Decimal):
             self._refuse("a number")
-        return Decimal(self.value)
+        found = Decimal(self.value)
+        if not found.is_finite() or found.adjusted() > MOST_DIGITS:
+            self._refuse("a number that could be meant")
+        return found
+
+    def money(self, currency: str | None) -> Money | None:
+        """Return an amount; None without a currency, or with what is no code of one."""
+        amount = self.decimal()
+        if amount is None or currency is None or len(currency) != 3 or not currency.isalpha():
+            return None
+        return Money.of(amount, currency)
 
     def flag(self, *, default: bool) -> bool:
         if self.value is None:
