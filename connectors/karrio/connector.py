@@ -64,10 +64,10 @@ class Client:
         """
         try:
             version = (await self._read(requests.about())).text("VERSION")
-            answer = await self._read(requests.connections())
+            found = (await self._read(requests.connections())).many("results")
+            active = {each.text("carrier_id") for each in found if each.flag("active")}
         except (Malformed, Rejected) as error:
             raise Misconfigured("url: no karrio server answers there") from error
-        active = {each.text("carrier_id") for each in answer.many("results") if each.flag("active")}
         missing = sorted(set(self._settings.carrier_ids) - active)
         if missing:
             raise Misconfigured(f"carrier_ids: no active connection: {', '.join(missing)}")
@@ -210,30 +210,31 @@ class Client:
         A purchase that karrio is still making is not to be seen yet: it becomes visible, whole,
         when the carrier has answered.
 
-        Raises: Misconfigured, Throttled, Unavailable, Malformed, Unsupported.
+        Raises: Misconfigured, Throttled, Unavailable, Unsupported.
         """
         if not isinstance(command, BuyLabel):
             raise _unsupported(type(command).__name__)
+        read_at = _now()
         with _malformed_is(Unavailable):
             bought = await self._bought(command)
-            return None if bought is None else await self._outcome(bought)
+            return None if bought is None else await self._outcome(bought, read_at)
 
     async def _buy(self, command: BuyLabel) -> Outcome:
+        outcome = await self.look_up(command)
+        if outcome is not None:
+            return outcome
         with _malformed_is(Unavailable):
-            bought = await self._bought(command)
-            if bought is not None:
-                return await self._outcome(bought)
             service, carrier_ids = await self._service(command)
         request = requests.buy(command, service, carrier_ids, self._settings.label_type)
         with _malformed_is(Ambiguous):
             response = await self._http.send(request)
             if response.status >= 400:
                 raise errors.refusal(response, errors.ABOUT_A_PURCHASE, requests.private(command))
-            return await self._outcome(Document.of(response.json()))
+            return await self._outcome(Document.of(response.json()), _now())
 
     async def _bought(self, command: BuyLabel) -> Document | None:
         """The first shipment with the command's key; karrio lists the newest first."""
-        answer = await self._read(requests.bought(command))
+        answer = await self._list(requests.bought(command))
         found = [
             each
             for each in answer.many("results")
@@ -260,8 +261,8 @@ class Client:
             raise errors.no_rates(response, requests.private(command))
         return rate.text("service"), (rate.text("carrier_id"),)
 
-    async def _outcome(self, bought: Document) -> Outcome:
-        record = mapping.shipment(bought, self._settings.url, _now())
+    async def _outcome(self, bought: Document, read_at: datetime) -> Outcome:
+        record = mapping.shipment(bought, self._settings.url, read_at)
         return Outcome(
             external_id=record.external_id,
             changes=(record, *await self._trackers(bought)),
@@ -287,33 +288,37 @@ class Client:
                 changes += self._changes(Kind.TRACKER, [found.fields], read_at)
         return changes
 
-    async def _forget(self, canceled: Document) -> list[Change]:
-        """Delete the trackers that `_trackers` added: karrio does not know whose they are.
-
-        One that stays is harmless: its parcel never moves, and karrio gives it up by itself.
-        """
-        changes: list[Change] = []
-        for number in mapping.untracked(canceled):
-            with suppress(ConnectorError):
-                tracker_id = (await self._read(requests.tracker(number))).text("id")
-                await self._read(requests.delete_tracker(tracker_id))
-                changes.append(Removed(kind=Kind.TRACKER, external_id=tracker_id))
-        return changes
-
     async def _void(self, command: VoidLabel) -> Outcome:
         """Raises: Conflict when the parcel is under way already, Missing."""
         with _malformed_is(Unavailable):
             found = await self._read(requests.shipment(command.label_id))
-            tracker_id = found.text_or_none("tracker_id")
+            trackers = {found.text_or_none("tracking_number"): found.text_or_none("tracker_id")}
             is_void = found.text("status") == "cancelled"
         with _malformed_is(Ambiguous):
             if not is_void:
                 found = await self._read(requests.cancel(command.label_id))
             record = mapping.shipment(found, self._settings.url, _now())
-        # karrio deletes the tracker of a voided label, and says so nowhere.
-        gone = [Removed(kind=Kind.TRACKER, external_id=tracker_id)] if tracker_id else []
-        changes = (record, *gone, *await self._forget(found))
-        return Outcome(external_id=record.external_id, changes=changes)
+        trackers |= await self._forget(mapping.untracked(found))
+        ended = (
+            mapping.tracker_of_void(tracker_id, number, record, record.revised_at)
+            for number, tracker_id in trackers.items()
+            if number and tracker_id
+        )
+        return Outcome(external_id=record.external_id, changes=(record, *ended))
+
+    async def _forget(self, numbers: Iterable[str]) -> dict[str | None, str | None]:
+        """Delete the trackers that `_trackers` added, for karrio does not know whose they are; give
+        their ids by number.
+
+        One that stays is harmless: its parcel never moves, and karrio gives it up by itself.
+        """
+        ids: dict[str | None, str | None] = {}
+        for number in numbers:
+            with suppress(ConnectorError):
+                tracker_id = (await self._read(requests.tracker(number))).text("id")
+                await self._read(requests.delete_tracker(tracker_id))
+                ids[number] = tracker_id
+        return ids
 
     async def _list(self, request: Request) -> Document:
         """Raises: Malformed, also when karrio refuses what its documents allow."""

@@ -7,7 +7,7 @@ which the request that read it began, stands for that.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -104,7 +104,7 @@ def tracker(document: Document, read_at: datetime) -> TrackerRecord:
     """Raises: Malformed."""
     word = document.text("status")
     info = document.one("info")
-    events = [event for each in document.many("events") if (event := _event(each))]
+    events = _events(document, word)
     return TrackerRecord(
         external_id=document.text("id"),
         revised_at=read_at,
@@ -112,10 +112,26 @@ def tracker(document: Document, read_at: datetime) -> TrackerRecord:
         carrier=document.text("carrier_name"),
         status=_tracker_status(word, events, is_delivered=document.flag("delivered")),
         raw_status=word,
-        events=tuple(events),
+        events=events,
         estimated_delivery_at=_end_of_day(document, "estimated_delivery"),
         signed_by=info.text_or_none("signed_by"),
         url=info.text_or_none("carrier_tracking_link"),
+    )
+
+
+def tracker_of_void(
+    tracker_id: str, number: str, canceled: ShipmentRecord, read_at: datetime
+) -> TrackerRecord:
+    """What became of a parcel whose label is void. karrio deletes its tracker without a word."""
+    carrier = next((one.carrier for one in canceled.tracking if one.number == number), None)
+    return TrackerRecord(
+        external_id=tracker_id,
+        revised_at=read_at,
+        tracking_number=number,
+        carrier=carrier or "",
+        status=TrackingStatus.CANCELED,
+        raw_status=canceled.raw_status,
+        events=(),
     )
 
 
@@ -186,7 +202,7 @@ def _days(rate: Document) -> Decimal:
 
 
 def _tracker_status(
-    word: str, events: list[TrackingEventRecord], *, is_delivered: bool
+    word: str, events: Sequence[TrackingEventRecord], *, is_delivered: bool
 ) -> TrackingStatus:
     """A failed delivery is what its latest failed scan says, which may not be the first listed."""
     if word == "return_to_sender" and is_delivered:
@@ -203,15 +219,19 @@ def _status(word: str | None, reason: str | None) -> TrackingStatus:
     return TRACKING_STATUS.get(word or "", TrackingStatus.UNKNOWN)
 
 
-def _event(document: Document) -> TrackingEventRecord | None:
-    """One scan; None for one without any date, which karrio allows and nobody can place.
+def _events(document: Document, word: str) -> tuple[TrackingEventRecord, ...]:
+    """The scans, in karrio's order, without those that have no date: karrio allows that, and nobody
+    can place them. Some carriers give scans no status: *word*, the tracker's, is the latest one's.
 
     Raises: Malformed.
     """
-    occurred_at = document.time_or_none("timestamp") or _local_time(document)
-    if occurred_at is None:
-        return None
-    word, code = document.text_or_none("status"), document.text_or_none("code")
+    placed = [(each, at) for each in document.many("events") if (at := _occurred_at(each))]
+    latest = max((at for _, at in placed), default=None)
+    return tuple(_event(each, at, word if at == latest else None) for each, at in placed)
+
+
+def _event(document: Document, occurred_at: datetime, unsaid: str | None) -> TrackingEventRecord:
+    word, code = document.text_or_none("status") or unsaid, document.text_or_none("code")
     reason = document.text_or_none("reason")
     is_known = word is None or word in TRACKING_STATUS
     return TrackingEventRecord(
@@ -232,12 +252,13 @@ _DATE = re.compile(
 _TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?(?:\s*([AP])M)?", re.IGNORECASE)
 
 
-def _local_time(document: Document) -> datetime | None:
-    """``date`` and ``time``: the clock at the scan, without its zone, so taken as UTC; the start of
-    the day where the carrier gives no time. Raises: Malformed."""
+def _occurred_at(document: Document) -> datetime | None:
+    """The timestamp; else ``date`` and ``time``: the clock at the scan without its zone, so taken
+    as UTC; the start of the day where the carrier gives no time. Raises: Malformed."""
     day = document.text_or_none("date")
-    if day is None:
-        return None
+    timestamp = document.time_or_none("timestamp")
+    if timestamp is not None or day is None:
+        return timestamp
     clock = document.text_or_none("time") or "00:00"
     try:
         return datetime.combine(_day(day), _clock(clock), UTC)

@@ -111,6 +111,22 @@ def test_the_latest_failed_attempt_gives_the_reason_not_the_first_listed() -> No
     assert mapping.tracker(Document.of(fields), AT).status is TrackingStatus.ATTEMPTED
 
 
+def test_the_latest_scan_without_a_status_has_the_trackers() -> None:
+    """Some carriers say of a scan only what happened; older ones stay unsaid."""
+    events = [
+        {"date": "2026-11-23", "time": "09:00", "code": "B"},
+        {"date": "2026-11-24", "time": "09:00", "code": "C"},
+        {"date": "2026-11-22", "time": "09:00", "code": "A", "status": "picked_up"},
+    ]
+    fields = {**given("tracker_under_way").fields, "status": "on_hold", "events": events}
+    found = mapping.tracker(Document.of(fields), AT).events
+    assert [(event.raw_status, event.status) for event in found] == [
+        ("B", TrackingStatus.UNKNOWN),
+        ("C", TrackingStatus.ON_HOLD),
+        ("A", TrackingStatus.CARRIER_PICKED_UP),
+    ]
+
+
 def test_a_note_after_a_loss_does_not_take_it_back() -> None:
     """Only failed scans tell how a delivery failed."""
     fields = dict(given("tracker_lost").fields)

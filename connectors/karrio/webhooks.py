@@ -83,13 +83,15 @@ def decode(delivery: RawDelivery, received_at: datetime, base_url: str) -> list[
 
 
 def _canceled(data: Document, received_at: datetime, base_url: str) -> list[Change]:
-    """A voided label takes its tracker with it, of which nothing else is said. The same topic comes
-    when karrio deletes a shipment for its age: that one is gone, not canceled."""
+    """A voided label ends its tracker, of which nothing else is said. The same topic comes when
+    karrio deletes a shipment for its age: that one is gone, not canceled."""
     if data.text("status") != "cancelled":
         return [Removed(kind=Kind.SHIPMENT, external_id=data.text("id"))]
-    tracker_id = data.text_or_none("tracker_id")
-    tracker = [Removed(kind=Kind.TRACKER, external_id=tracker_id)] if tracker_id else []
-    return [mapping.shipment(data, base_url, received_at), *tracker]
+    shipment = mapping.shipment(data, base_url, received_at)
+    tracker_id, number = data.text_or_none("tracker_id"), data.text_or_none("tracking_number")
+    if tracker_id is None or number is None:
+        return [shipment]
+    return [shipment, mapping.tracker_of_void(tracker_id, number, shipment, received_at)]
 
 
 def _envelope(delivery: RawDelivery) -> tuple[str, Document]:
