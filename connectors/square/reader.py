@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import zip_longest
 from typing import TypeVar
 
 from connectors.sdk.changes import Change, Page, Removed, Unreadable
@@ -136,9 +137,10 @@ class Reader:
         parts = _batches([one for one in ids if one >= (point.part or "")], batches.size)
         if not parts:
             yield Page(changes=(), checkpoint=point.after(clock=answer.clock, cursor=None).text)
-        for part, following in zip(parts, [*parts[1:], None], strict=True):
+        for part, following in zip_longest(parts, parts[1:]):
             of_part = partial(make, part, point.start(batches.kind))
-            async for page in self._walk(point, of_part, read, following and following[0]):
+            then = following[0] if following else None
+            async for page in self._walk(point, of_part, read, then):
                 point = load(page.checkpoint)
                 yield page
 

@@ -13,11 +13,11 @@ from connectors.sdk.errors import Malformed
 from connectors.sdk.faults import Faults
 from connectors.sdk.http import parse_json
 from connectors.sdk.simulator import Clock, Post, Purchase, World
-from connectors.square.simulation import till
-from connectors.square.simulation.books import Books, Handler
-from connectors.square.simulation.operations import OPERATIONS
-from connectors.square.simulation.till import Ahead
-from connectors.square.simulation.wire import Json, Refused, money
+from connectors.square.simulated import till
+from connectors.square.simulated.books import Books, Handler
+from connectors.square.simulated.operations import OPERATIONS
+from connectors.square.simulated.till import Ahead
+from connectors.square.simulated.wire import Json, Refused, money
 
 ACCESS_TOKEN = "simulated-access-token"  # noqa: S105 (opens nothing but a simulator)
 SIGNATURE_KEY = "simulated-signature-key"
@@ -96,6 +96,10 @@ class Simulator:
         item |= {"is_deleted": True, "updated_at": self.books.now()}
         self._tell_catalog()
         return str(item["id"])
+
+    def meddle(self, order_id: str, times: int) -> None:
+        """Let somebody change an order just after each of its next *times* reads."""
+        self.books.meddling[order_id] = times
 
     def delete_customer(self, customer_id: str) -> None:
         profile = self.books.customers.pop(customer_id)

@@ -1,6 +1,7 @@
 """Commands. Each looks at the order as it is, does the next step, and looks again."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -30,6 +31,14 @@ LOOK_BACK = timedelta(days=7)
 VERSION_TRIES = 3
 """Tries to change an order that someone else keeps changing, before the caller is told."""
 _REFUSED = ("FAILED", "REJECTED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """An order, and when the request that read it began."""
+
+    order: Node
+    asked_at: datetime
 
 
 class Writer:
@@ -68,18 +77,18 @@ class Writer:
         """
         if command.lines:
             raise Unsupported("Square cancels whole orders", code="PARTIAL_CANCEL", field="lines")
-        order = await self._order(command.order_id)
-        plan = steps.cancellation(order)
+        held = await self._order(command.order_id)
+        plan = steps.cancellation(held.order)
         if plan.authorized:
             for payment_id in plan.authorized:
                 await self._void(payment_id)
-            order = await self._order(command.order_id)  # voiding has moved its version
+            held = await self._order(command.order_id)  # voiding has moved its version
         if plan.live:
-            request = writes.cancel_fulfillments(order, plan.live, command.key, command.reason)
-            order = await self._update(request, _all_ended)
+            request = writes.cancel_fulfillments(held.order, plan.live, command)
+            held = await self._update(request, _all_ended)
         if not plan.is_done:
-            order = await self._update(writes.cancel_order(order, command.key), _is_canceled)
-        return await self._order_outcome(order, command.order_id)
+            held = await self._update(writes.cancel_order(held.order, command), _is_canceled)
+        return await self._order_outcome(held, command.order_id)
 
     async def _void(self, payment_id: str) -> None:
         """Cancel an approved payment; one that is canceled already is left as it is."""
@@ -92,41 +101,44 @@ class Writer:
         await self._exchange.ask(writes.cancel_payment(payment_id))
 
     async def _ship(self, command: RecordShipment) -> Outcome:
-        order = await self._order(command.order_id)
-        plan = steps.shipping(order, command)
-        shipment_id = fulfillments.id_of(order, plan.fulfillment)
+        held = await self._order(command.order_id)
+        plan = steps.shipping(held.order, command)
+        shipment_id = fulfillments.id_of(held.order, plan.fulfillment)
         if not plan.is_done:
-            request = writes.ship(order, plan.fulfillment, command)
-            order = await self._update(
-                request, partial(_is_completed, plan.fulfillment.text("uid"))
-            )
-        return await self._order_outcome(order, shipment_id)
+            request = writes.ship(held.order, plan.fulfillment, command)
+            took = partial(_is_completed, plan.fulfillment.text("uid"))
+            held = await self._update(request, took)
+        return await self._order_outcome(held, shipment_id)
 
-    async def _order(self, order_id: str) -> Node:
+    async def _order(self, order_id: str) -> _Held:
+        asked_at = datetime.now(UTC)
         found = await self._reader.orders_by_id([order_id])
         if order_id not in found:
             raise Missing("no such order", code=errors.NOT_FOUND, field="order_id")
-        return found[order_id]
+        return _Held(order=found[order_id], asked_at=asked_at)
 
-    async def _update(self, request: Request, took: Callable[[Node], bool]) -> Node:
+    async def _update(self, request: Request, took: Callable[[Node], bool]) -> _Held:
         """Send an update and return the order. Square can answer 200 and change nothing.
 
         Raises: Rejected when it did just that.
         """
-        order = (await self._exchange.ask(request)).body.node("order")
+        answer = await self._exchange.ask(request)
+        order = answer.body.node("order")
         if not took(order):
             raise Rejected("answered, and changed nothing", code="NOT_UPDATED")
-        return order
+        return _Held(order=order, asked_at=answer.asked_at)
 
-    async def _order_outcome(self, order: Node, external_id: str) -> Outcome:
-        changes = await self._reader.order_changes([order], datetime.now(UTC))
+    async def _order_outcome(self, held: _Held, external_id: str) -> Outcome:
+        changes = await self._reader.order_changes([held.order], held.asked_at)
         return Outcome(external_id=external_id, changes=tuple(changes))
 
     # Money ---------------------------------------------------------------------------------------
 
     async def _refund(self, command: CreateRefund) -> Outcome:
         """Refund one payment. Square answers the same for the same key, so nothing is doubled."""
-        payment_id = command.payment_id or steps.refundable(await self._order(command.order_id))
+        payment_id = command.payment_id
+        if payment_id is None:
+            payment_id = steps.refundable((await self._order(command.order_id)).order)
         request = writes.refund(command, payment_id)
         answer = (await self._exchange.ask(request)).body
         refund = answer.node("refund")

@@ -36,13 +36,12 @@ def records(order: Node, sources: Mapping[str, Node], as_of: datetime) -> list[R
 
 
 def needed(order: Node) -> set[str]:
-    """Return the ids of the sales that `records` must see: a measured piece came back from them."""
+    """Return the ids of the sales that `records` must see: something measured came back."""
     try:
         return {
             one.text("source_order_id")
             for one in order.nodes("returns")
-            for line in _goods(one)
-            if not is_whole(line.quantity("quantity")) and one.optional_text("source_order_id")
+            if one.optional_text("source_order_id") and any(map(_is_measured, _goods(one)))
         }
     except Malformed:
         return set()  # `records` meets the same fault, and says which subject has it
@@ -86,9 +85,16 @@ def _quantity(line: Node, sold: lines.Lines) -> LineQuantity:
 
 
 def _units(line: Node, quantity: Decimal, uid: str | None, sold: lines.Lines) -> int:
-    if is_whole(quantity):
-        return int(quantity)
+    """Return units; what was sold as one measured piece comes back as one, or not in units."""
     original = sold.get(uid or "")
-    if original is None:
+    if original is not None:
+        return original.units_of(quantity, f"{line.at}.quantity")
+    if not is_whole(quantity):
         raise Malformed(f"{line.at}.quantity: {quantity} of a line we cannot see")
-    return original.units_of(quantity, f"{line.at}.quantity")
+    return int(quantity)
+
+
+def _is_measured(line: Node) -> bool:
+    return line.optional_node("quantity_unit") is not None or not is_whole(
+        line.quantity("quantity")
+    )

@@ -8,7 +8,7 @@ import hashlib
 from typing import Any
 from urllib.parse import quote
 
-from connectors.sdk.commands import CreateRefund, RecordShipment, SetInventory
+from connectors.sdk.commands import CancelOrder, CreateRefund, RecordShipment, SetInventory
 from connectors.sdk.http import Request
 from connectors.square.mapping.fulfillments import details_key
 from connectors.square.reading import Node
@@ -47,21 +47,21 @@ def cancel_payment(payment_id: str) -> Request:
     return Request(method="POST", path=path, is_safe=False)
 
 
-def cancel_fulfillments(order: Node, live: tuple[Node, ...], key: str, reason: str) -> Request:
+def cancel_fulfillments(order: Node, live: tuple[Node, ...], command: CancelOrder) -> Request:
     """Cancel the *live* fulfillments of *order*, which must go before the order can."""
     sparse = [
         {
             "uid": one.text("uid"),
             "state": "CANCELED",
-            **_cancel_reason(one, reason[:LONGEST_CANCEL_REASON]),
+            **_cancel_reason(one, command.reason[:LONGEST_CANCEL_REASON]),
         }
         for one in live
     ]
-    return _update(order, {"fulfillments": sparse}, key)
+    return _update(order, {"fulfillments": sparse}, command.key)
 
 
-def cancel_order(order: Node, key: str) -> Request:
-    return _update(order, {"state": "CANCELED"}, key)
+def cancel_order(order: Node, command: CancelOrder) -> Request:
+    return _update(order, {"state": "CANCELED"}, command.key)
 
 
 def ship(order: Node, fulfillment: Node, command: RecordShipment) -> Request:

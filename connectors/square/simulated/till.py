@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from connectors.sdk.simulator import Purchase, Shopper
-from connectors.square.simulation.books import Books, address
-from connectors.square.simulation.wire import Json, Refused, money
+from connectors.square.simulated.books import Books, address
+from connectors.square.simulated.wire import Json, Refused, money
 
 SETTLES_AFTER = timedelta(seconds=5)
 """How long a card refund stays PENDING."""

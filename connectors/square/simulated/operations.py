@@ -1,11 +1,12 @@
 """Square's operations on the books, as far as the connector uses them."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from decimal import Decimal
 
-from connectors.square.simulation import till
-from connectors.square.simulation.books import Books, Handler
-from connectors.square.simulation.wire import Json, Refused
+from connectors.square.simulated import till
+from connectors.square.simulated.books import Books, Handler
+from connectors.square.simulated.wire import Json, Refused
 
 ENDED = ("COMPLETED", "CANCELED", "FAILED")
 _STAMPS = {
@@ -138,7 +139,11 @@ def search_orders(books: Books, asked: Json) -> Json:
 
 
 def retrieve_orders(books: Books, asked: Json) -> Json:
-    found = [books.orders[one] for one in asked["order_ids"] if one in books.orders]
+    found = [deepcopy(books.orders[one]) for one in asked["order_ids"] if one in books.orders]
+    for order in found:
+        if books.meddling.get(order["id"], 0) > 0:
+            books.meddling[order["id"]] -= 1
+            till.revise(books, books.orders[order["id"]])
     return {"orders": found} if found else {}
 
 
@@ -211,6 +216,10 @@ def create_refund(books: Books, asked: Json) -> Json:
         raise Refused("CURRENCY_MISMATCH", field="amount_money.currency")
     if not 0 < amount["amount"] <= left:
         raise Refused("REFUND_AMOUNT_INVALID", category="REFUND_ERROR")
+    if books.declines_refunds:
+        declined = Refused("REFUND_DECLINED", category="REFUND_ERROR").body
+        refused = {"id": books.ids.new(), "status": "FAILED", "amount_money": amount}
+        return books.keys.keep("refund", asked, {**declined, "refund": refused})
     refund = till.give_back(books, payment, amount["amount"], asked.get("reason", "Refund via API"))
     return books.keys.keep("refund", asked, {"refund": dict(refund)})
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from connectors.sdk.simulator import Clock, Good, Place, Post, Shopper, World
 from connectors.sdk.values import Address
-from connectors.square.simulation.wire import Cursors, Ids, Json, Keys, money, number, stamp
+from connectors.square.simulated.wire import Cursors, Ids, Json, Keys, money, number, stamp
 from connectors.square.webhooks import HEADER, sign
 
 UNTRACKED = ("NONE", "SOLD", "UNLINKED_RETURN")
@@ -36,6 +36,9 @@ class Books:
         self.orders: dict[str, Json] = {}
         self.payments: dict[str, Json] = {}
         self.refunds: dict[str, Json] = {}
+        self.meddling: dict[str, int] = {}
+        """How many more times somebody changes an order just after it was read."""
+        self.declines_refunds = False
         self._open(world)
 
     # Time and messages ---------------------------------------------------------------------------
