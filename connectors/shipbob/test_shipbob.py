@@ -320,6 +320,29 @@ def test_a_short_page_is_the_last_one_where_no_header_says() -> None:
     assert requests.listing(request, _answer(200, [])).following is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "payload", "where"),
+    [
+        ("order", {"id": 1, "created_date": "9999-12-31T23:59:59-14:00"}, "$.created_date"),
+        ("order", {"id": 1, "created_date": "soon"}, "$.created_date"),
+        ("order", {"id": True}, "$.id"),
+        ("order", {"id": 1, "shipments": {}}, "$.shipments"),
+        ("shipment", {"id": 1, "invoice_amount": Decimal("1e999999")}, "$.invoice_amount"),
+        ("shipment", {"id": 1, "tracking": "1Z"}, "$.tracking"),
+        ("product", {"id": 1, "variants": [{"id": 2, "weight": {"weight": "5"}}]}, "$.variants[0]"),
+        ("location", {"id": 1, "is_active": "yes"}, "$.is_active"),
+        ("level", {"inventory_id": 1, "locations": [{"location_id": 2}]}, "$.locations[0]"),
+        ("return", {"id": None}, "$.id"),
+        ("tracker", [], "$: expected an object"),
+    ],
+)
+def test_what_is_broken_is_said_with_its_place(kind: str, payload: object, where: str) -> None:
+    """The path and the kind of thing, never the value: it may be a person's."""
+    with pytest.raises(Malformed) as caught:
+        list(_MAPPERS[kind](Node(payload)))
+    assert str(caught.value).startswith(where)
+
+
 _JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -20,6 +20,7 @@ from connectors.sdk.errors import (
     Ambiguous,
     Conflict,
     ConnectorError,
+    Malformed,
     Misconfigured,
     Missing,
     Rejected,
@@ -418,6 +419,13 @@ def test_a_cancellation_answered_without_the_order_is_read_again() -> None:
     answer = Node({"status": "Success", "canceled_shipment_results": [], "order": None})
     outcome = answers.canceled("7", answer, datetime.now(UTC))
     assert [type(each) for each in outcome.changes] == [Touched]
+
+
+@pytest.mark.parametrize("answer", [{}, {"error": "something"}, {"status": None}])
+def test_a_cancellation_answered_without_a_result_is_no_success(answer: object) -> None:
+    """An object that says nothing of how it went is not read as all went well."""
+    with pytest.raises(Malformed):
+        answers.canceled("7", Node(answer), datetime.now(UTC))
 
 
 async def test_no_error_of_a_command_is_outside_the_tree(rig: Rig, ask: Ask) -> None:
