@@ -73,11 +73,11 @@ def answer(request: Request, response: Response) -> Node:
             raise
         raise Ambiguous(f"sent, answered in no known form: {error}") from error
     if response.status >= 400 or (errors and set(body.fields) == {"errors"}):
-        refuse(request, errors, response.status)
+        _refuse(request, errors, response.status)
     return body
 
 
-def refuse(request: Request, errors: tuple[Node, ...], status: int) -> Never:
+def _refuse(request: Request, errors: tuple[Node, ...], status: int) -> Never:
     """Raise what the first of *errors* means. Its detail is left out: it may name a person."""
     first = errors[0] if errors else Node(fields={}, at="answer.errors[0]")
     code = first.optional_text("code") or f"HTTP_{status}"

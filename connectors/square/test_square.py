@@ -43,7 +43,8 @@ from connectors.square.requests.checkpoint import OVERLAP_S, load
 
 FOLDER = Path(__file__).parent
 SAMPLES = {
-    path.stem: json.loads(path.read_text()) for path in sorted((FOLDER / "samples").glob("*.json"))
+    path.relative_to(FOLDER / "samples").with_suffix("").as_posix(): json.loads(path.read_text())
+    for path in sorted((FOLDER / "samples").rglob("*.json"))
 }
 AS_OF = datetime(2026, 3, 3, tzinfo=UTC)
 URL = "https://we.example/webhooks/square"

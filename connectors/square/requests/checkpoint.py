@@ -57,7 +57,7 @@ class Checkpoint:
         """
         began = self.began or clock
         if cursor and seen:
-            return replace(self, began=began, seen=seen)
+            return replace(self, began=began, seen=seen, cursor=None)
         if cursor:
             return replace(self, began=began, cursor=cursor)
         if then:

@@ -68,8 +68,10 @@ class Books:
 
     def location_id(self, code: str | None) -> str:
         """Return the location of a place, the first one for None."""
-        found = (one for one in self.locations.values() if code in (None, one["name"]))
-        return str(next(found)["id"])
+        for location in self.locations.values():
+            if code in (None, location["name"]):
+                return str(location["id"])
+        raise LookupError(f"no till at {code}")
 
     def variation(self, sku: str) -> tuple[Json, Json]:
         """Return the item and the variation with *sku*."""

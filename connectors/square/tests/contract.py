@@ -7,6 +7,7 @@ a request so is one that only Square may write.
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,7 +39,6 @@ class Exchange:
     path: str
     query: str
     sent: bytes
-    status: int
     answered: bytes
 
     def faults(self) -> list[str]:
@@ -77,14 +77,18 @@ class Exchange:
 
 
 class Recorder:
-    """ASGI middleware that keeps every exchange of the app within."""
+    """ASGI middleware that keeps every exchange of the app within.
+
+    *before* is told the path of each request before it goes on.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.exchanges: list[Exchange] = []
+        self.before: Callable[[str], None] = lambda _: None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sent, answered, status = bytearray(), bytearray(), 0
+        sent, answered = bytearray(), bytearray()
 
         async def heard() -> Message:
             message = await receive()
@@ -92,22 +96,22 @@ class Recorder:
             return message
 
         async def said(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
             answered.extend(message.get("body", b""))
             await send(message)
 
-        await self._app(scope, heard, said)
-        self.exchanges.append(
-            Exchange(
-                method=scope["method"],
-                path=scope["path"],
-                query=scope["query_string"].decode(),
-                sent=bytes(sent),
-                status=status,
-                answered=bytes(answered),
+        self.before(scope["path"])
+        try:
+            await self._app(scope, heard, said)
+        finally:  # uvicorn raises where a fault cuts the answer
+            self.exchanges.append(
+                Exchange(
+                    method=scope["method"],
+                    path=scope["path"],
+                    query=scope["query_string"].decode(),
+                    sent=bytes(sent),
+                    answered=bytes(answered),
+                )
             )
-        )
 
 
 def operation(method: str, path: str) -> dict[str, Any] | None:
