@@ -81,6 +81,9 @@ class Webhooks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class CommandRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delivery: Delivery
     note: str | None = None
+    settle_s: int = 30
+    """How long the system may go on working on it after we hung up: only then does a look-up that
+    finds nothing mean that nothing happened."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ A lost hint costs a poll interval, a doubled one an empty read.
 
 import asyncio
 from typing import Protocol
+from weakref import WeakSet
 
 import structlog
 from redis.asyncio import Redis
@@ -16,20 +17,8 @@ RECONNECT_S = 1.0
 log = structlog.get_logger()
 
 
-class Bus(Protocol):
-    """Wakes every reader in every process."""
-
-    def hint(self) -> None:
-        """Say that something was appended. Returns at once; may get lost."""
-
-    async def wait(self, timeout_s: float) -> bool:
-        """Return when hinted, or after *timeout_s*; True for a hint."""
-
-    async def close(self) -> None: ...
-
-
-class LocalBus:
-    """For one process."""
+class Listener:
+    """One reader's ear: hints that come while it is busy are not lost."""
 
     def __init__(self) -> None:
         self._hinted = asyncio.Event()
@@ -38,6 +27,7 @@ class LocalBus:
         self._hinted.set()
 
     async def wait(self, timeout_s: float) -> bool:
+        """Return when hinted, or after *timeout_s*; True for a hint."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._hinted.wait()
@@ -45,6 +35,34 @@ class LocalBus:
             return False
         self._hinted.clear()
         return True
+
+
+class Bus(Protocol):
+    """Wakes every reader in every process."""
+
+    def hint(self) -> None:
+        """Say that something was appended. Returns at once; may get lost."""
+
+    def listener(self) -> Listener:
+        """Return a new ear; it hears as long as somebody holds it."""
+
+    async def close(self) -> None: ...
+
+
+class LocalBus:
+    """For one process."""
+
+    def __init__(self) -> None:
+        self._listeners: WeakSet[Listener] = WeakSet()
+
+    def hint(self) -> None:
+        for listener in self._listeners:
+            listener.hint()
+
+    def listener(self) -> Listener:
+        listener = Listener()
+        self._listeners.add(listener)
+        return listener
 
     async def close(self) -> None:
         return
@@ -83,10 +101,10 @@ class RedisBus(LocalBus):
             try:
                 async with self._redis.pubsub() as channel:
                     await channel.subscribe(CHANNEL)
-                    self._hinted.set()  # whatever was missed while away
+                    super().hint()  # whatever was missed while away
                     async for message in channel.listen():
                         if message["type"] == "message":
-                            self._hinted.set()
+                            super().hint()
             except (RedisError, OSError) as error:
                 log.warning("bus.away", reason=type(error).__name__)
                 await asyncio.sleep(RECONNECT_S)

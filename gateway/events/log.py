@@ -58,6 +58,7 @@ async def append(unit: Unit, new: Sequence[Event], recorded_at: datetime) -> Non
     if not new:
         return
     await unit.connection.execute(events.insert().values([_row(one, recorded_at) for one in new]))
+    unit.announce()
 
 
 async def after(

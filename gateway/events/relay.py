@@ -24,7 +24,7 @@ class Relay:
 
     def __init__(self, units: Units, bus: Bus) -> None:
         self._units = units
-        self._bus = bus
+        self._listener = bus.listener()
         self._ring: deque[Logged] = deque(maxlen=RING)
         self._moved = asyncio.Condition()
         self.cursor = 0
@@ -39,7 +39,7 @@ class Relay:
         """Step whenever hinted, for ever."""
         while True:
             if not await self.step():
-                await self._bus.wait(POLL_S)
+                await self._listener.wait(POLL_S)
 
     async def step(self) -> int:
         """Number and read what is new; wake the readers. Return how many events that was."""

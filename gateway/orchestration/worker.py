@@ -140,7 +140,8 @@ def judge(
     now: datetime,
 ) -> Settlement:
     """Decide what an attempt's end means. Pure but for the jitter."""
-    rule = connected.manifest.commands[effect.command_name].delivery
+    command = connected.manifest.commands[effect.command_name]
+    rule = command.delivery
     match error:
         case None:
             return Settlement(
@@ -159,7 +160,7 @@ def judge(
                 state=State.OPEN,
                 error_code=_code(error),
                 error=str(error),
-                retry_at=now + _wait(effect, error),
+                retry_at=now + _wait(effect, error, command.settle_s),
                 was_sent=not isinstance(error, NotApplied | Misconfigured),
             )
 
@@ -174,8 +175,10 @@ def _code(error: ConnectorError) -> str:
     return next((code for kind, code in kinds if isinstance(error, kind)), "AMBIGUOUS")
 
 
-def _wait(effect: Effect, error: ConnectorError) -> timedelta:
-    """What the system asked for, else full jitter."""
+def _wait(effect: Effect, error: ConnectorError, settle_s: int) -> timedelta:
+    """What the system asked for; what it may need to finish; else full jitter."""
+    if isinstance(error, Ambiguous):
+        return timedelta(seconds=settle_s)
     if isinstance(error, Throttled) and error.retry_after_s is not None:
         return timedelta(seconds=error.retry_after_s)
     most = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2**effect.attempt)

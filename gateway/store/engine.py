@@ -1,9 +1,10 @@
 """Engines: SQLite through one writer and a few readers, PostgreSQL through a pool."""
 
+import asyncio
 import sqlite3
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -21,7 +22,9 @@ def is_sqlite(url: str) -> bool:
 
 def sqlite_writer(url: str) -> AsyncEngine:
     """One connection; every transaction takes the write lock at its start."""
-    return _sqlite(url, size=1, pragmas={"synchronous": "FULL"}, begin="BEGIN IMMEDIATE")
+    engine = _sqlite(url, size=1, pragmas={"synchronous": "FULL"}, begin="BEGIN IMMEDIATE")
+    event.listen(engine.sync_engine, "handle_error", _judge_loss)
+    return engine
 
 
 def sqlite_reader(url: str) -> AsyncEngine:
@@ -30,7 +33,7 @@ def sqlite_reader(url: str) -> AsyncEngine:
 
 
 def postgresql(url: str) -> AsyncEngine:
-    """A pool that checks a connection before it lends it: a failover costs a retry, not an error."""
+    """A pool that tests a connection before lending it: a failover costs a retry, no error."""
     return create_async_engine(url, pool_size=POOL, max_overflow=0, pool_pre_ping=True)
 
 
@@ -46,7 +49,7 @@ def _sqlite(url: str, *, size: int, pragmas: dict[str, str], begin: str) -> Asyn
     @event.listens_for(engine.sync_engine, "connect")
     def _(connection: Any, _record: object) -> None:
         cursor: sqlite3.Cursor = connection.cursor()
-        wanted = {"journal_mode": "WAL", "busy_timeout": str(BUSY_MS), "foreign_keys": "ON"}
+        wanted = {"busy_timeout": str(BUSY_MS), "journal_mode": "WAL", "foreign_keys": "ON"}
         for name, value in (wanted | pragmas).items():
             cursor.execute(f"PRAGMA {name}={value}")
         cursor.close()
@@ -56,3 +59,19 @@ def _sqlite(url: str, *, size: int, pragmas: dict[str, str], begin: str) -> Asyn
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _judge_loss(context: ExceptionContext) -> None:
+    """Say whether the writer's transaction is lost, as far as SQLAlchemy cannot know.
+
+    It is not when a task was cancelled: the statement runs to its end in the driver's thread, and
+    the next one waits for it. It is when SQLite undid everything by itself (a full disk, an I/O
+    error): what came next would otherwise run outside any transaction, and commit would succeed.
+    """
+    if isinstance(context.original_exception, asyncio.CancelledError):
+        context.is_disconnect = False
+    elif context.connection and not context.connection.invalidated:
+        driver: Any = context.connection.connection.driver_connection
+        if not driver.in_transaction:
+            context.is_disconnect = True
+            context.invalidate_pool_on_disconnect = False

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
     select,
     update,
 )
@@ -101,6 +102,7 @@ async def accept(
         )
         .on_conflict_do_nothing(index_elements=["connection", "delivery"])
     )
+    unit.announce()
     return done.rowcount == 1
 
 
@@ -112,6 +114,16 @@ async def retry(unit: Unit, connection: str, now: datetime) -> int:
         .values(state="PENDING", attempts=0, visible_at=micros(now))
     )
     return done.rowcount
+
+
+async def backlog(unit: Unit) -> dict[tuple[str, str], int]:
+    """Return how many deliveries are not DONE, by (connection, state)."""
+    rows = await unit.connection.execute(
+        select(_inbox.c.connection, _inbox.c.state, func.count().label("n"))
+        .where(_inbox.c.state.in_(("PENDING", "QUARANTINED")))
+        .group_by(_inbox.c.connection, _inbox.c.state)
+    )
+    return {(row.connection, row.state): row.n for row in rows}
 
 
 class Drain:

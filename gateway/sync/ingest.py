@@ -114,7 +114,12 @@ async def _set_aside(unit: Unit, batch: _Sorted, origin: Origin, now: datetime) 
 
 
 async def _gone(unit: Unit, removed: Removed, origin: Origin) -> Cause | None:
-    """Nothing is deleted here because it is gone there: people are told, the last known stays."""
+    """Nothing is deleted here because it is gone there: people are told, the last known stays.
+
+    A tracker that goes is no news: carriers forget parcels, and void labels with their trackers.
+    """
+    if removed.kind is Kind.TRACKER:
+        return None
     found = await identity.find(unit, origin.connection, removed.kind, [removed.external_id])
     subject = found.get(removed.external_id)
     if subject is None:

@@ -8,7 +8,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    String,
+    Table,
+    Text,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.sdk.changes import Page
@@ -202,7 +212,7 @@ async def forget(unit: Unit, connection: str, mode: str) -> None:
     )
 
 
-def _is(connection: str, kind: Kind, mode: str) -> tuple[object, ...]:
+def _is(connection: str, kind: Kind, mode: str) -> tuple[ColumnElement[bool], ...]:
     return (
         _checkpoints.c.connection == connection,
         _checkpoints.c.kind == kind,

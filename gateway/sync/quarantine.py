@@ -110,6 +110,14 @@ async def count(unit: Unit, connection: str) -> int:
     return await unit.connection.scalar(query) or 0
 
 
+async def counts(unit: Unit) -> dict[str, int]:
+    """Return how many subjects wait, by connection."""
+    rows = await unit.connection.execute(
+        select(_quarantine.c.connection, func.count().label("n")).group_by(_quarantine.c.connection)
+    )
+    return {row.connection: row.n for row in rows}
+
+
 def touched(waiting: Sequence[Quarantined]) -> list[Touched]:
     """Return what to read again; a subject without an id cannot be."""
     return [

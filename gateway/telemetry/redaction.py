@@ -88,6 +88,11 @@ def _luhn(digits: str) -> bool:
     return (total + sum(value - 9 if value > 9 else value for value in doubled)) % 10 == 0
 
 
+_NAMED = (
+    r"([\w-]{0,64}(?:token|secret|passw(?:or)?d|api[_-]?key|authorization|signature)[\w-]{0,64}"
+    r"[\"']?\s?"
+)
+"""What names a secret, up to the sign after it; the group is closed by each pattern."""
 _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     # SQLAlchemy prints the values that a failed statement was given.
     (re.compile(r"\[parameters: .*?\](?=\n|$)", re.DOTALL), "[parameters hidden]"),
@@ -95,12 +100,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {REDACTED}"),
     (re.compile(r"\beyJ[\w-]{4,}\.[\w-]+\.[\w-]*"), REDACTED),
     (re.compile(r"\bgw_[a-z0-9]{4,}_[\w-]{8,}"), REDACTED),
+    (re.compile(_NAMED + r"=\s?[\"']?)[^\s\"'&,;)}\]\[]{3,}", re.IGNORECASE), rf"\1{REDACTED}"),
+    (re.compile(_NAMED + r":\s?[\"'])[^\"'\[]{3,}", re.IGNORECASE), rf"\1{REDACTED}"),
+    # Without quotes: only what no word looks like, or "token: missing" could not be said.
     (
-        re.compile(
-            r"([\w-]{0,64}(?:token|secret|passw(?:or)?d|api[_-]?key|authorization|signature)"
-            r"[\w-]{0,64}[\"']?\s{0,8}[=:]\s{0,8}[\"']?)(?!bearer|basic)[^\s\"'&,;)}\]\[]{3,}",
-            re.IGNORECASE,
-        ),
+        re.compile(_NAMED + r":\s?)(?=[^\s\[]{16}|[^\s\[]*\d)[^\s\[]{6,}", re.IGNORECASE),
         rf"\1{REDACTED}",
     ),
     (re.compile(r"[\w.+'-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"), "[email]"),

@@ -76,3 +76,22 @@ async def by_keys(unit: Unit, keys: Sequence[str]) -> dict[str, Customer]:
     ids = await repository.ids_by_key(unit, keys)
     found = await by_ids(unit, list(set(ids.values())))
     return {key: found[id] for key, id in ids.items() if id in found}
+
+
+async def suggestions(unit: Unit, ids: Sequence[str]) -> dict[str, list[Customer]]:
+    """Return, by customer id, others who share an address with them but have not proved it."""
+    asked = await by_ids(unit, ids)
+    seen = [identity for one in asked.values() for identity in one.identities]
+    emails = {one.email for one in seen if one.email}
+    phones = {one.phone for one in seen if one.phone}
+    others = await repository.sharing(unit, emails, phones) if emails | phones else []
+    return {
+        id: [other for other in others if other.id != one.id and _share(one, other)]
+        for id, one in asked.items()
+    }
+
+
+def _share(one: Customer, other: Customer) -> bool:
+    ours = {identity.email for identity in one.identities} - {None}
+    ours |= {identity.phone for identity in one.identities} - {None}
+    return any(theirs.email in ours or theirs.phone in ours for theirs in other.identities)

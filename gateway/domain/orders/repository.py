@@ -1,7 +1,7 @@
 """Orders in SQL: documents, filter columns, and the words they are found by."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Select, String, Table, func, select
@@ -91,10 +91,23 @@ class Criteria:
     only_order_ids: tuple[str, ...] | None = None
 
 
+def narrowed(own: Criteria, **asked: Any) -> Criteria:
+    """Return what is *asked* (fields of Criteria) of the rows that are one's *own*."""
+    return replace(own, **asked)
+
+
 async def page(unit: Unit, criteria: Criteria, keyset: Keyset, slice: Slice) -> list[Order]:
     """Return one page. One statement."""
     query = _where(select(_orders.c.document), criteria)
     return await orders.select(unit, keyset.cut(query, slice))
+
+
+async def customer_keys(unit: Unit, criteria: Criteria, limit: int) -> list[str]:
+    """Return who bought the latest *limit* orders that meet *criteria*."""
+    query = _where(select(_orders.c.customer_key), criteria)
+    query = query.where(_orders.c.customer_key.is_not(None))
+    rows = await unit.connection.execute(query.order_by(_orders.c.placed_at.desc()).limit(limit))
+    return [row.customer_key for row in rows]
 
 
 async def count(unit: Unit, criteria: Criteria, at_most: int) -> int:

@@ -1,0 +1,1 @@
+"""Execution: a document in, a response out. Knows GraphQL and no noun."""

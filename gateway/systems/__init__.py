@@ -1,0 +1,1 @@
+"""The connected systems: who they are, how to reach them, and how they are."""

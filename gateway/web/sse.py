@@ -1,0 +1,87 @@
+"""Subscriptions as server-sent events, one connection each ("distinct connections").
+
+    event: next
+    id: <cursor>
+    data: {"data": {...}}
+
+``id:`` is the event's cursor, so a plain EventSource that reconnects sends it as Last-Event-ID and
+goes on where it was, without a gap. A finite stream ends with ``event: complete``.
+Source: GraphQL over SSE (the graphql-sse package's PROTOCOL.md).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from gateway.execution.pipeline import Operation, OperationContext, Pipeline
+from gateway.web import messages
+
+EVENT_STREAM = "text/event-stream"
+HEARTBEAT_S = 12.0
+"""A comment so often keeps proxies from closing an idle stream; many close after 30 s."""
+_COMPLETE = b"event: complete\ndata:\n\n"
+_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+
+
+def is_asked_for(request: Request) -> bool:
+    """True when the caller takes an event stream."""
+    return EVENT_STREAM in request.headers.get("accept", "")
+
+
+def is_all_that_is_asked_for(request: Request) -> bool:
+    """True when the caller takes nothing else."""
+    kinds = request.headers.get("accept", "").split(",")
+    return all(kind.split(";")[0].strip() == EVENT_STREAM for kind in kinds)
+
+
+async def respond(
+    request: Request, pipeline: Pipeline, operation: Operation, context: OperationContext
+) -> Response:
+    """Begin a subscription. Raises: RequestError, before anything is sent."""
+    resume: Any = context
+    resume.resume_after = request.headers.get("last-event-id") or None
+    source = await pipeline.subscribe(operation, context)
+    return StreamingResponse(_stream(source, context), media_type=EVENT_STREAM, headers=_HEADERS)
+
+
+async def respond_once(
+    pipeline: Pipeline, operation: Operation, context: OperationContext
+) -> Response:
+    """Answer a query or a mutation as a stream of one event."""
+    text = messages.encode(await pipeline.run(operation, context))
+    return Response(_event(text, None) + _COMPLETE, media_type=EVENT_STREAM, headers=_HEADERS)
+
+
+async def _stream(
+    source: AsyncIterator[dict[str, Any]], context: OperationContext
+) -> AsyncIterator[bytes]:
+    """Send what comes, and a heartbeat when nothing does. Lines end with LF."""
+    yield b":\n\n"
+    pending: asyncio.Future[Any] | None = None
+    try:
+        while True:
+            pending = pending or asyncio.ensure_future(anext(source))  # type: ignore[arg-type]
+            done, _ = await asyncio.wait([pending], timeout=HEARTBEAT_S)
+            if not done:
+                yield b":\n\n"
+                continue
+            finished, pending = pending, None
+            try:
+                response = finished.result()
+            except StopAsyncIteration:
+                break
+            yield _event(messages.encode(response), getattr(context, "cursor", None))
+        yield _COMPLETE
+    finally:
+        if pending:
+            pending.cancel()
+            await asyncio.gather(pending, return_exceptions=True)
+        await source.aclose()  # type: ignore[attr-defined]
+
+
+def _event(data: bytes, cursor: str | None) -> bytes:
+    id = f"id: {cursor}\n".encode() if cursor else b""
+    return b"event: next\n" + id + b"data: " + data + b"\n\n"

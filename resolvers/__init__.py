@@ -1,0 +1,1 @@
+"""The graph: what the gateway shows, noun by noun."""

@@ -1,0 +1,142 @@
+"""Products and variants, as the graph shows them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from gateway.auth.scopes import Scope
+from gateway.domain.catalog import model
+from resolvers.access import own_locations, requires
+from resolvers.context import Info
+from resolvers.enums import ProductStatus
+from resolvers.loaders.catalog import levels_of_variant, products_by_id, variants_by_id
+from resolvers.nodes import Node
+from resolvers.scalars import Money
+from resolvers.sources import SourceRef, refs
+
+if TYPE_CHECKING:
+    from resolvers.inventory.types import InventoryLevel
+
+
+@strawberry.type(description="A choice that makes a variant: Size M.")
+class SelectedOption:
+    """Resolved from a (name, value) pair."""
+
+    @strawberry.field(description="What is chosen.")
+    @staticmethod
+    def name(root: strawberry.Parent[tuple[str, str]]) -> str:
+        return root[0]
+
+    @strawberry.field(description="The choice.")
+    @staticmethod
+    def value(root: strawberry.Parent[tuple[str, str]]) -> str:
+        return root[1]
+
+
+@strawberry.type(description="What a system calls a variant: one row of the SKU map.")
+class VariantListing:
+    """Resolved from `gateway.domain.catalog.model.Listed`."""
+
+    @strawberry.field(description='The kind of system: "shopify".')
+    @staticmethod
+    def system(root: strawberry.Parent[model.Listed]) -> str:
+        return root.source.system
+
+    @strawberry.field(description='The configured account of it: "shop-us".')
+    @staticmethod
+    def connection(root: strawberry.Parent[model.Listed]) -> str:
+        return root.source.connection
+
+    @strawberry.field(description="The system's id of the variant.")
+    @staticmethod
+    def external_id(root: strawberry.Parent[model.Listed]) -> str:
+        return root.record.external_id
+
+    @strawberry.field(description="The system's id for stock, where it is another.")
+    @staticmethod
+    def inventory_item_id(root: strawberry.Parent[model.Listed]) -> str | None:
+        return root.record.inventory_item_id
+
+    @strawberry.field(description="The price there.", graphql_type=Money | None)
+    @staticmethod
+    def price(root: strawberry.Parent[model.Listed]) -> Any:
+        return root.record.price
+
+
+@strawberry.type(description="What is sold and counted: one a SKU, whatever systems call it.")
+class ProductVariant(Node):
+    """Resolved from `gateway.domain.catalog.model.Variant`."""
+
+    version: int = strawberry.field(description="Counts what changed, from 1.")
+    sku: str | None = strawberry.field(description="The stock keeping unit that joins systems.")
+    title: str = strawberry.field(description="For people.")
+    barcode: str | None = strawberry.field(description="GTIN, where a system states one.")
+    price: Money | None = strawberry.field(description="Of the first system that states one.")
+    weight_g: int | None = strawberry.field(description="Grams.")
+    options: list[SelectedOption] = strawberry.field(description="The choices that make it.")
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return isinstance(value, model.Variant)
+
+    @strawberry.field(
+        description="What each system calls it: the SKU map.", graphql_type=list[VariantListing]
+    )
+    @staticmethod
+    def listings(root: strawberry.Parent[model.Variant]) -> Any:
+        return root.listed
+
+    @strawberry.field(
+        description="The product it is of, in the first system that lists it.",
+        graphql_type=Annotated["Product", strawberry.lazy("resolvers.catalog.types")] | None,
+    )
+    @staticmethod
+    async def product(root: strawberry.Parent[model.Variant], info: Info) -> Any:
+        return await info.context.loader(products_by_id).load(root.listed[0].product_id)
+
+    @strawberry.field(
+        description="Its stock at every location that the caller may see.",
+        directives=requires(Scope.INVENTORY_READ),
+        graphql_type=list[
+            Annotated["InventoryLevel", strawberry.lazy("resolvers.inventory.types")]
+        ],
+    )
+    @staticmethod
+    async def inventory_levels(root: strawberry.Parent[model.Variant], info: Info) -> Any:
+        levels = await info.context.loader(levels_of_variant).load(root.id)
+        own = await own_locations(info.context)
+        return [one for one in levels if own is None or one.location_id in own]
+
+    @strawberry.field(description="Where its facts come from.")
+    @staticmethod
+    async def source_refs(root: strawberry.Parent[model.Variant], info: Info) -> list[SourceRef]:
+        return await refs(info, [one.source for one in root.listed])
+
+
+@strawberry.type(description="A product as one system states it; variants are shared by SKU.")
+class Product(Node):
+    """Resolved from `gateway.domain.catalog.model.Product`."""
+
+    version: int = strawberry.field(description="Counts what changed, from 1.")
+    title: str = strawberry.field(description="For people.")
+    description: str | None = strawberry.field(description="For people, at length.")
+    status: ProductStatus = strawberry.field(description="Whether it is sold.")
+    raw_status: str = strawberry.field(description="The system's own word.")
+    created_at: datetime = strawberry.field(description="When it came here.")
+    updated_at: datetime = strawberry.field(description="When it last changed here.")
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return isinstance(value, model.Product)
+
+    @strawberry.field(description="What can be bought of it.", graphql_type=list[ProductVariant])
+    @staticmethod
+    async def variants(root: strawberry.Parent[model.Product], info: Info) -> Any:
+        found = await info.context.loader(variants_by_id).load_many(list(root.variant_ids))
+        return [one for one in found if one]
+
+    @strawberry.field(description="Where its facts come from.")
+    @staticmethod
+    async def source_refs(root: strawberry.Parent[model.Product], info: Info) -> list[SourceRef]:
+        return await refs(info, [root.source])

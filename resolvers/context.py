@@ -1,0 +1,97 @@
+"""What a resolver may reach: one context an operation, or an event of a subscription."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import strawberry
+from aiodataloader import DataLoader
+
+from gateway.auth.authenticate import Authenticator
+from gateway.auth.links import OrderLinks
+from gateway.auth.principal import Principal
+from gateway.clock import Clock
+from gateway.events.relay import Relay
+from gateway.orchestration.asking import Asking
+from gateway.settings.configuration import Configuration
+from gateway.store.unit import Units
+from gateway.sync.live import LiveReader, Read
+from gateway.systems.connections import Systems
+from resolvers.cursors import Cursors
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+STALE_AFTER = timedelta(minutes=15)
+"""A connection that has not been heard of for so long may hold changes that we do not know of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What all operations of a process share."""
+
+    units: Units
+    systems: Systems
+    configuration: Configuration
+    relay: Relay
+    asking: Asking
+    live: LiveReader
+    authenticator: Authenticator
+    links: OrderLinks
+    cursors: Cursors
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's. Loaders live as long as it does, and not one event longer."""
+
+    services: Services
+    principal: Principal
+    loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+    reads: list[Read] = field(default_factory=list)
+    """How the live reads of this operation went."""
+    connections: set[str] = field(default_factory=set)
+    """Whose facts are in the answer."""
+    resume_after: str | None = None
+    """A cursor that the transport resumes from (SSE's Last-Event-ID), before any ``after``."""
+    cursor: str | None = None
+    """The place in the log of the event that a subscription gives now."""
+
+    @property
+    def units(self) -> Units:
+        return self.services.units
+
+    def loader(self, make: Callable[["Context"], DataLoader[K, V]]) -> DataLoader[K, V]:
+        """Return this operation's one loader made by *make*."""
+        if make not in self.loaders:
+            self.loaders[make] = make(self)
+        return self.loaders[make]
+
+    def extensions(self) -> dict[str, Any]:
+        """Return what the answer says beside its data: each source's age, latency and error."""
+        reads = {read.connection: read for read in self.reads}
+        named = sorted(self.connections | set(reads))
+        return {"sources": [self._source(one, reads.get(one)) for one in named]} if named else {}
+
+    def _source(self, connection: str, read: Read | None) -> dict[str, Any]:
+        connected = self.services.systems.find(connection)
+        last_ok = connected.health.last_ok_at if connected else None
+        age = (self.services.clock() - last_ok).total_seconds() * 1000 if last_ok else None
+        return {
+            "connection": connection,
+            "system": connected.connector if connected else None,
+            "status": str(connected.health.status) if connected else "GONE",
+            "ageMs": round(age) if age is not None else None,
+            "latencyMs": round(read.latency_ms, 1) if read else None,
+            "error": read.error if read else None,
+        }
+
+    def renew(self) -> None:
+        """Forget what was read: the next event of a subscription reads anew."""
+        self.loaders.clear()
+        self.reads.clear()
+
+
+Info = strawberry.Info[Context, None]

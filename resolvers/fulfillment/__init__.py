@@ -1,0 +1,1 @@
+"""Work, shipments, deliveries in the graph."""

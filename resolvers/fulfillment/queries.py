@@ -1,0 +1,162 @@
+"""Queries of work, shipments and deliveries."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from gateway import ids
+from gateway.auth.scopes import Scope
+from gateway.clock import micros
+from gateway.domain.fulfillment import model, repository
+from gateway.domain.fulfillment.model import delivery_id
+from gateway.store.paging import Slice
+from resolvers.access import own_locations, requires
+from resolvers.context import Context, Info
+from resolvers.enums import FulfillmentOrderStatus, TrackingStatus
+from resolvers.fulfillment.types import Delivery, FulfillmentOrder
+from resolvers.loaders.fulfillment import deliveries_by_id, work_by_id
+from resolvers.loaders.orders import orders_by_id
+from resolvers.paging import After, Before, Connection, First, Last, Paged, Window
+from resolvers.sources import refresh
+
+WORK: Paged[model.FulfillmentOrder] = Paged(
+    "fulfillment-orders", lambda one: (micros(one.created_at), one.id)
+)
+DELIVERIES: Paged[model.Delivery] = Paged(
+    "deliveries", lambda one: (micros(one.updated_at), one.id)
+)
+
+
+@strawberry.type
+class FulfillmentQueries:
+    @strawberry.field(
+        description="Work at locations, newest first: a store's task list.",
+        graphql_type=Connection[FulfillmentOrder],
+        directives=requires(Scope.FULFILLMENT_READ),
+    )
+    async def fulfillment_orders(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        location_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only work at this location.")
+        ] = None,
+        status: Annotated[
+            list[FulfillmentOrderStatus] | None,
+            strawberry.argument(description="Any of these states."),
+        ] = None,
+    ) -> Any:
+        locations = await _locations(info.context, location_id)
+        statuses = None if status is None else [str(one) for one in status]
+
+        async def read(slice: Slice) -> list[model.FulfillmentOrder]:
+            async with info.context.units.read() as unit:
+                return await repository.work_page(
+                    unit, slice, location_ids=locations, statuses=statuses
+                )
+
+        window = Window(first=first, after=after, last=last, before=before)
+        return await WORK.page(info.context, window, read)
+
+    @strawberry.field(
+        description="One parcel, by its number.",
+        graphql_type=Delivery | None,
+        directives=requires(Scope.ORDERS_READ),
+    )
+    async def delivery(
+        self,
+        info: Info,
+        tracking_number: Annotated[
+            str, strawberry.argument(description="As it stands on the label.")
+        ],
+    ) -> Any:
+        id = delivery_id(tracking_number)
+        delivery = await find_delivery(info.context, id)
+        if delivery and await refresh(info, [one.source for one in delivery.scanned]):
+            info.context.loader(deliveries_by_id).clear(id)
+            delivery = await find_delivery(info.context, id)
+        return delivery
+
+    @strawberry.field(
+        description="Parcels, those that moved last first. Without fulfillment:read only those "
+        "of one order.",
+        graphql_type=Connection[Delivery],
+        directives=requires(Scope.ORDERS_READ),
+    )
+    async def deliveries(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        order_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only of this order.")
+        ] = None,
+        status: Annotated[
+            list[TrackingStatus] | None, strawberry.argument(description="Any of these states.")
+        ] = None,
+    ) -> Any:
+        orders = await _orders(info.context, order_id)
+        statuses = None if status is None else [str(one) for one in status]
+
+        async def read(slice: Slice) -> list[model.Delivery]:
+            async with info.context.units.read() as unit:
+                return await repository.delivery_page(
+                    unit, slice, order_ids=orders, statuses=statuses
+                )
+
+        window = Window(first=first, after=after, last=last, before=before)
+        return await DELIVERIES.page(info.context, window, read)
+
+
+async def find_work(context: Context, id: str) -> model.FulfillmentOrder | None:
+    """Return work that the caller may see: that of their locations, or of an order of theirs."""
+    work = await context.loader(work_by_id).load(id)
+    if work is None:
+        return None
+    if context.principal.may(Scope.FULFILLMENT_READ):
+        own = await own_locations(context)
+        if own is None or work.location_id in own:
+            return work
+    return work if await _is_own(context, work.order_id) else None
+
+
+async def find_delivery(context: Context, id: str) -> model.Delivery | None:
+    """Return a parcel of an order that the caller may see; one of nobody to who looks across."""
+    delivery = await context.loader(deliveries_by_id).load(id)
+    if delivery is None:
+        return None
+    if delivery.order_id is None:
+        return delivery if await _sees_all(context) else None
+    return delivery if await _is_own(context, delivery.order_id) else None
+
+
+async def _is_own(context: Context, order_id: str | None) -> bool:
+    return order_id is not None and await context.loader(orders_by_id).load(order_id) is not None
+
+
+async def _sees_all(context: Context) -> bool:
+    is_staff = context.principal.may(Scope.FULFILLMENT_READ)
+    return is_staff and await own_locations(context) is None
+
+
+async def _locations(context: Context, location_id: str | None) -> list[str] | None:
+    """Return the locations to look at: the one asked for, as far as it is the caller's."""
+    own = await own_locations(context)
+    if location_id is None:
+        return list(own) if own is not None else None
+    wanted = ids.require(ids.LOCATION, location_id)
+    return [wanted] if own is None or wanted in own else []
+
+
+async def _orders(context: Context, order_id: str | None) -> list[str] | None:
+    if order_id is None:
+        return None if await _sees_all(context) else []
+    wanted = ids.require(ids.ORDER, order_id)
+    return [wanted] if await _is_own(context, wanted) else []

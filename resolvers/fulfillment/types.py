@@ -1,0 +1,216 @@
+"""Work, shipments and deliveries, as the graph shows them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from gateway.domain.fulfillment import model
+from resolvers.context import Info
+from resolvers.enums import (
+    FulfillmentMethod,
+    FulfillmentOrderStatus,
+    RequestStatus,
+    ShipmentStatus,
+    Stage,
+    TrackingStatus,
+)
+from resolvers.inventory.types import Location
+from resolvers.loaders.fulfillment import (
+    deliveries_of_shipment,
+    shipments_by_id,
+    shipments_of_work,
+    work_by_id,
+)
+from resolvers.loaders.inventory import locations_by_id
+from resolvers.loaders.orders import orders_by_id
+from resolvers.nodes import Node
+from resolvers.scalars import URL, Money
+from resolvers.sources import SourceRef, refs
+
+if TYPE_CHECKING:
+    from resolvers.orders.types import Order
+
+
+_OrderType = Annotated["Order", strawberry.lazy("resolvers.orders.types")]
+
+
+@strawberry.type(description="Units of one line in a piece of work or a shipment.")
+class FulfillmentLine:
+    line_id: strawberry.ID | None = strawberry.field(
+        description="The order's line; null when the system names none of ours."
+    )
+    sku: str | None = strawberry.field(description="The stock keeping unit.")
+    quantity: int = strawberry.field(description="How many units.")
+
+
+@strawberry.type(description="A parcel's number at a carrier.")
+class TrackingNumber:
+    number: str = strawberry.field(description="The number.")
+    carrier: str | None = strawberry.field(description="The carrier, as the system spells it.")
+    url: URL | None = strawberry.field(description="The carrier's page of it.")
+
+
+@strawberry.type(description="A scan of a parcel.")
+class TrackingEvent:
+    occurred_at: datetime = strawberry.field(description="When, as the carrier says.")
+    status: TrackingStatus = strawberry.field(description="In the one vocabulary.")
+    raw_status: str = strawberry.field(description="The carrier's own code.")
+    description: str | None = strawberry.field(description="The carrier's words.")
+    location: str | None = strawberry.field(description="Where.")
+    reason: str | None = strawberry.field(
+        description="What went wrong, by family: carrier_*, consignee_*, customs_*, weather_*."
+    )
+
+
+@strawberry.type(description="One parcel on its way, whoever carries it.")
+class Delivery(Node):
+    """Resolved from `gateway.domain.fulfillment.model.Delivery`."""
+
+    version: int = strawberry.field(description="Counts what changed, from 1.")
+    tracking_number: str = strawberry.field(description="The parcel's number.")
+    carrier: str | None = strawberry.field(description="Who carries it.")
+    status: TrackingStatus = strawberry.field(
+        description="Where it is. Late, repeated and corrected scans do not move it backwards."
+    )
+    raw_status: str | None = strawberry.field(description="The carrier's own word.")
+    events: list[TrackingEvent] = strawberry.field(description="Every scan once, oldest first.")
+    estimated_delivery_at: datetime | None = strawberry.field(
+        description="When the carrier means to deliver."
+    )
+    delivered_at: datetime | None = strawberry.field(description="When it was delivered.")
+    signed_by: str | None = strawberry.field(description="Who took it.")
+    url: URL | None = strawberry.field(description="The carrier's page of it.")
+    updated_at: datetime = strawberry.field(description="When it last changed here.")
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return isinstance(value, model.Delivery)
+
+    @strawberry.field(
+        description="Whose it is; null when unknown here.", graphql_type=_OrderType | None
+    )
+    @staticmethod
+    async def order(root: strawberry.Parent[model.Delivery], info: Info) -> Any:
+        return (
+            await info.context.loader(orders_by_id).load(root.order_id) if root.order_id else None
+        )
+
+    @strawberry.field(
+        description="The shipment it is of; null when unknown here.",
+        graphql_type=Annotated["Shipment", strawberry.lazy("resolvers.fulfillment.types")] | None,
+    )
+    @staticmethod
+    async def shipment(root: strawberry.Parent[model.Delivery], info: Info) -> Any:
+        id = root.shipment_id
+        return await info.context.loader(shipments_by_id).load(id) if id else None
+
+    @strawberry.field(description="Where its facts come from.")
+    @staticmethod
+    async def source_refs(root: strawberry.Parent[model.Delivery], info: Info) -> list[SourceRef]:
+        return await refs(info, [one.source for one in root.scanned])
+
+
+@strawberry.type(
+    description="Goods that left, or are about to: the label, the warehouse's package and the "
+    "shop's fulfillment of one parcel are one shipment."
+)
+class Shipment(Node):
+    """Resolved from `gateway.domain.fulfillment.model.Shipment`."""
+
+    version: int = strawberry.field(description="Counts what changed, from 1.")
+    status: ShipmentStatus = strawberry.field(description="The furthest that a system has seen.")
+    tracking: list[TrackingNumber] = strawberry.field(description="Its parcels' numbers.")
+    service: str | None = strawberry.field(description="The carrier's service.")
+    label_url: URL | None = strawberry.field(description="The label to print.")
+    cost: Money | None = strawberry.field(description="What the label cost.")
+    lines: list[FulfillmentLine] = strawberry.field(description="What is in it.")
+    shipped_at: datetime | None = strawberry.field(description="When it left.")
+    delivered_at: datetime | None = strawberry.field(description="When it arrived.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it last changed here.")
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return isinstance(value, model.Shipment)
+
+    @strawberry.field(
+        description="Whose it is; null when unknown here.", graphql_type=_OrderType | None
+    )
+    @staticmethod
+    async def order(root: strawberry.Parent[model.Shipment], info: Info) -> Any:
+        return (
+            await info.context.loader(orders_by_id).load(root.order_id) if root.order_id else None
+        )
+
+    @strawberry.field(
+        description="The work it came out of.",
+        graphql_type=Annotated["FulfillmentOrder", strawberry.lazy("resolvers.fulfillment.types")]
+        | None,
+    )
+    @staticmethod
+    async def fulfillment_order(root: strawberry.Parent[model.Shipment], info: Info) -> Any:
+        id = root.fulfillment_order_id
+        return await info.context.loader(work_by_id).load(id) if id else None
+
+    @strawberry.field(description="Where its parcels are.", graphql_type=list[Delivery])
+    @staticmethod
+    async def deliveries(root: strawberry.Parent[model.Shipment], info: Info) -> Any:
+        return await info.context.loader(deliveries_of_shipment).load(root.id)
+
+    @strawberry.field(description="Where it left from.", graphql_type=Location | None)
+    @staticmethod
+    async def location(root: strawberry.Parent[model.Shipment], info: Info) -> Any:
+        id = root.location_id
+        return await info.context.loader(locations_by_id).load(id) if id else None
+
+    @strawberry.field(description="Where its facts come from.")
+    @staticmethod
+    async def source_refs(root: strawberry.Parent[model.Shipment], info: Info) -> list[SourceRef]:
+        return await refs(info, [one.source for one in root.sent])
+
+
+@strawberry.type(description="Work for one location: what of an order is to be sent from there.")
+class FulfillmentOrder(Node):
+    """Resolved from `gateway.domain.fulfillment.model.FulfillmentOrder`."""
+
+    version: int = strawberry.field(description="Counts what changed, from 1.")
+    status: FulfillmentOrderStatus = strawberry.field(description="Of the work.")
+    request_status: RequestStatus = strawberry.field(description="What the fulfiller answered.")
+    stage: Stage = strawberry.field(description="How far the work is.")
+    method: FulfillmentMethod = strawberry.field(description="How the goods reach the customer.")
+    fulfiller: str | None = strawberry.field(description="The connection that does the work.")
+    lines: list[FulfillmentLine] = strawberry.field(description="What is to be sent.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it last changed here.")
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return isinstance(value, model.FulfillmentOrder)
+
+    @strawberry.field(
+        description="Whose it is; null when unknown here.", graphql_type=_OrderType | None
+    )
+    @staticmethod
+    async def order(root: strawberry.Parent[model.FulfillmentOrder], info: Info) -> Any:
+        return (
+            await info.context.loader(orders_by_id).load(root.order_id) if root.order_id else None
+        )
+
+    @strawberry.field(description="Where it is done.", graphql_type=Location | None)
+    @staticmethod
+    async def location(root: strawberry.Parent[model.FulfillmentOrder], info: Info) -> Any:
+        id = root.location_id
+        return await info.context.loader(locations_by_id).load(id) if id else None
+
+    @strawberry.field(description="What came out of it.", graphql_type=list[Shipment])
+    @staticmethod
+    async def shipments(root: strawberry.Parent[model.FulfillmentOrder], info: Info) -> Any:
+        return await info.context.loader(shipments_of_work).load(root.id)
+
+    @strawberry.field(description="Where its facts come from; empty for what was made here.")
+    @staticmethod
+    async def source_refs(
+        root: strawberry.Parent[model.FulfillmentOrder], info: Info
+    ) -> list[SourceRef]:
+        return await refs(info, [one.source for one in root.worked])

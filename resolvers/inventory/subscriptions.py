@@ -1,0 +1,62 @@
+"""Subscriptions to stock."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+
+import strawberry
+
+from gateway import ids
+from gateway.auth.scopes import Scope
+from gateway.domain.catalog.model import sku_key
+from resolvers import live
+from resolvers.access import requires
+from resolvers.context import Info
+from resolvers.events import Event, seal
+from resolvers.inventory.queries import find_level
+from resolvers.inventory.types import InventoryLevel
+
+
+@strawberry.type(description="A stock level, and how it changed.")
+class InventoryChanged:
+    cursor: str = strawberry.field(description="Give it as `after` to go on from here.")
+    event: Event = strawberry.field(
+        description="What happened; its data has the numbers before and after."
+    )
+    inventory_level: InventoryLevel = strawberry.field(description="The level as it is now.")
+
+
+@strawberry.type
+class InventorySubscriptions:
+    @strawberry.subscription(
+        description="Stock that changed, at the places that the caller may see.",
+        graphql_type=AsyncGenerator[InventoryChanged, None],
+        directives=requires(Scope.INVENTORY_READ),
+    )
+    async def inventory_changed(
+        self,
+        info: Info,
+        skus: Annotated[
+            list[str] | None, strawberry.argument(description="Only these items.")
+        ] = None,
+        location_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only at this place.")
+        ] = None,
+        after: Annotated[
+            str | None, strawberry.argument(description="Replay from this cursor, then go live.")
+        ] = None,
+    ) -> AsyncGenerator[Any, None]:
+        context = info.context
+        wanted = {sku_key(sku) for sku in skus} if skus is not None else None
+        place = ids.require(ids.LOCATION, location_id) if location_id else None
+        async for logged in live.follow(context, after):
+            if logged.event.type != "inventory.changed":
+                continue
+            level = await find_level(context, logged.event.subject)
+            if level is None or place not in (None, level.location_id):
+                continue
+            if wanted is None or (level.sku and sku_key(level.sku) in wanted):
+                event: Any = logged
+                shown: Any = level
+                yield InventoryChanged(
+                    cursor=seal(context, logged.cursor), event=event, inventory_level=shown
+                )

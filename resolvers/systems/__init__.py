@@ -1,0 +1,1 @@
+"""Connections, exceptions, events in the graph."""

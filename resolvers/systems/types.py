@@ -1,0 +1,194 @@
+"""Exceptions, effects and connections, as the graph shows them."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from gateway.domain.issues import model as issues
+from gateway.orchestration import outbox
+from gateway.systems.connections import Connected
+from resolvers.context import Info
+from resolvers.enums import (
+    ConnectionStatus,
+    EffectState,
+    ExceptionCategory,
+    ExceptionSeverity,
+    ExceptionStatus,
+)
+from resolvers.nodes import Node
+from resolvers.systems.backlog import Backlog, backlog_of, pulls_of
+
+
+@strawberry.type(
+    name="Exception",
+    description="What needs somebody's eye: opened by a cause, closed by an outcome.",
+)
+class Exception_(Node):  # noqa: N801 (the field's word is Python's)
+    """Resolved from `gateway.domain.issues.model.Issue`."""
+
+    version: int = strawberry.field(description="Counts what changed, from 1.")
+    status: ExceptionStatus = strawberry.field(description="Whether somebody is at it.")
+    opened_at: datetime = strawberry.field(description="Since when.")
+    updated_at: datetime = strawberry.field(description="When it last changed.")
+    resolved_at: datetime | None = strawberry.field(description="When it was over.")
+    resolution: str | None = strawberry.field(description="How it ended.")
+    occurrences: int = strawberry.field(description="How often it was opened.")
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return isinstance(value, issues.Issue)
+
+    @strawberry.field(description='What it is: "UNMAPPED_SKU".')
+    @staticmethod
+    def code(root: strawberry.Parent[issues.Issue]) -> str:
+        return root.cause.code
+
+    @strawberry.field(description="What part of the business it is of.")
+    @staticmethod
+    def category(root: strawberry.Parent[issues.Issue]) -> ExceptionCategory:
+        return root.cause.category
+
+    @strawberry.field(description="How much it matters.")
+    @staticmethod
+    def severity(root: strawberry.Parent[issues.Issue]) -> ExceptionSeverity:
+        return root.cause.severity
+
+    @strawberry.field(description="What is wrong and who must do what, for people.")
+    @staticmethod
+    def message(root: strawberry.Parent[issues.Issue]) -> str:
+        return root.cause.message
+
+    @strawberry.field(description="The noun to look at.")
+    @staticmethod
+    def subject(root: strawberry.Parent[issues.Issue]) -> strawberry.ID | None:
+        return strawberry.ID(root.cause.subject) if root.cause.subject else None
+
+    @strawberry.field(description="The connection it came up at.")
+    @staticmethod
+    def connection(root: strawberry.Parent[issues.Issue]) -> str | None:
+        return root.cause.connection
+
+
+@strawberry.type(description="Something a connected system was told to do.")
+class Effect:
+    """Resolved from `gateway.orchestration.outbox.Effect`."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque, the same for ever.")
+    connection: str = strawberry.field(description="Who was told.")
+    state: EffectState = strawberry.field(description="Whether it is done.")
+    attempt: int = strawberry.field(description="How often it was tried.")
+    external_id: str | None = strawberry.field(description="What the system made, in its words.")
+    error_code: str | None = strawberry.field(description="The system's code for why not.")
+    error: str | None = strawberry.field(description="Why not, in its words.")
+    created_at: datetime = strawberry.field(description="Since when.")
+    updated_at: datetime = strawberry.field(description="When it was last tried.")
+
+    @strawberry.field(description='What: "cancel_order", "buy_label".')
+    @staticmethod
+    def command(root: strawberry.Parent[outbox.Effect]) -> str:
+        return root.command_name
+
+
+@strawberry.type(description="How far the reading of one kind of record is.")
+class ConnectionPull:
+    kind: str = strawberry.field(description='What is read: "order".')
+    mode: str = strawberry.field(description="incremental, backfill or reconcile.")
+    records: int = strawberry.field(description="How many came so far.")
+    total: int | None = strawberry.field(description="How many there are, where the system says.")
+    completed_at: datetime | None = strawberry.field(description="When it last reached its end.")
+
+
+@strawberry.type(description="A configured account of an external system, and how it is.")
+class SystemConnection:
+    """Resolved from `gateway.systems.connections.Connected`."""
+
+    @strawberry.field(description='Its name here: "shop-us".')
+    @staticmethod
+    def id(root: strawberry.Parent[Connected]) -> strawberry.ID:
+        return strawberry.ID(root.id)
+
+    @strawberry.field(description='The kind of system: "shopify".')
+    @staticmethod
+    def system(root: strawberry.Parent[Connected]) -> str:
+        return root.connector
+
+    @strawberry.field(description="For people.")
+    @staticmethod
+    def name(root: strawberry.Parent[Connected]) -> str:
+        return root.manifest.name
+
+    @strawberry.field(description="What it does: shop, pos, warehouse, carrier.")
+    @staticmethod
+    def kinds(root: strawberry.Parent[Connected]) -> list[str]:
+        return [str(kind) for kind in root.manifest.kinds]
+
+    @strawberry.field(description="The vendor's interface and its version.")
+    @staticmethod
+    def api(root: strawberry.Parent[Connected]) -> str:
+        return root.manifest.api
+
+    @strawberry.field(description='What the connector can do: "pull:order", "cancel_order".')
+    @staticmethod
+    def capabilities(root: strawberry.Parent[Connected]) -> list[str]:
+        return list(root.manifest.capabilities)
+
+    @strawberry.field(description="How it is, as this process sees it.")
+    @staticmethod
+    def status(root: strawberry.Parent[Connected]) -> ConnectionStatus:
+        return root.health.status
+
+    @strawberry.field(description="False: nothing is sent and nothing taken in.")
+    @staticmethod
+    def enabled(root: strawberry.Parent[Connected]) -> bool:
+        return root.enabled
+
+    @strawberry.field(description="When it last answered well.")
+    @staticmethod
+    def last_ok_at(root: strawberry.Parent[Connected]) -> datetime | None:
+        return root.health.last_ok_at
+
+    @strawberry.field(description="What it last did wrong.")
+    @staticmethod
+    def last_error(root: strawberry.Parent[Connected]) -> str | None:
+        return root.health.last_error
+
+    @strawberry.field(description="When that was.")
+    @staticmethod
+    def last_error_at(root: strawberry.Parent[Connected]) -> datetime | None:
+        return root.health.last_error_at
+
+    @strawberry.field(description="How long it takes to answer, milliseconds, on average.")
+    @staticmethod
+    def latency_ms(root: strawberry.Parent[Connected]) -> float | None:
+        return root.health.latency_ms
+
+    @strawberry.field(description="The share of the last requests that failed, 0 to 1.")
+    @staticmethod
+    def error_rate(root: strawberry.Parent[Connected]) -> float:
+        return root.health.error_rate
+
+    @strawberry.field(description="Requests that its budget still allows now.")
+    @staticmethod
+    def budget_left(root: strawberry.Parent[Connected]) -> float | None:
+        return root.health.budget_left
+
+    @strawberry.field(description="What waits for it, and what waits to be read of it.")
+    @staticmethod
+    async def backlog(root: strawberry.Parent[Connected], info: Info) -> Backlog:
+        return await info.context.loader(backlog_of).load(root.id)
+
+    @strawberry.field(description="How far its records have been read.")
+    @staticmethod
+    async def pulls(root: strawberry.Parent[Connected], info: Info) -> list[ConnectionPull]:
+        found = await info.context.loader(pulls_of).load(root.id)
+        return [
+            ConnectionPull(
+                kind=str(one.kind),
+                mode=one.mode,
+                records=one.records,
+                total=one.total,
+                completed_at=one.completed_at,
+            )
+            for one in found
+        ]
