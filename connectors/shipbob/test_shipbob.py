@@ -1,10 +1,9 @@
 """What is pure of the ShipBob connector: payloads, deliveries, refusals, declarations."""
 
-import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -14,13 +13,13 @@ import pytest
 from aiohttp import ClientSession
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from standardwebhooks import Webhook
 
 from connectors.sdk import registry
 from connectors.sdk.capabilities import RawDelivery
-from connectors.sdk.errors import Conflict, Malformed, Misconfigured, Rejected, SignatureInvalid
+from connectors.sdk.errors import Conflict, Malformed, Misconfigured, Rejected
 from connectors.sdk.http import Http, Response, parse_json
 from connectors.sdk.records import Record
+from connectors.sdk.records.states import ShipmentStatus
 from connectors.shipbob import CONNECTOR, checkpoints, errors, mapping, requests, webhooks
 from connectors.shipbob.checkpoints import Mark
 from connectors.shipbob.errors import Operation
@@ -28,8 +27,6 @@ from connectors.shipbob.mapping import Node
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.json"))
 READ_AT = datetime(2026, 1, 10, 12, tzinfo=UTC)
-SECRET = "whsec_" + base64.b64encode(b"a key of twenty-four byte").decode()
-OTHER = "whsec_" + base64.b64encode(b"quite another signing key").decode()
 
 _MAPPERS: dict[str, Callable[[Node], Iterable[Record]]] = {
     "order": lambda raw: mapping.order(raw, READ_AT),
@@ -108,161 +105,34 @@ async def test_a_setting_that_cannot_be_right_is_named(setting: str, value: str)
             CONNECTOR.open(known, Http(session, "http://127.0.0.1:9"))
 
 
-def _delivery(
-    body: bytes = b'{"order_id": 90}',
-    *,
-    secret: str = SECRET,
-    at: datetime = READ_AT,
-    **headers: str | None,
-) -> RawDelivery:
-    """A delivery signed by the published library; *headers* replace its own, None removes."""
-    own = {
-        "webhook-id": "msg_1",
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(secret).sign("msg_1", at, body.decode()),
-        "x-webhook-topic": "order.shipped",
-    }
-    given_headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    kept = {name: value for name, value in {**own, **given_headers}.items() if value is not None}
-    return RawDelivery(url="https://gateway.example/hooks", headers=kept, body=body)
-
-
-def test_a_genuine_delivery_is_verified() -> None:
-    """Its id is what makes it the same delivery again, its topic what it is about."""
-    verified = webhooks.verify(_delivery(), [SECRET], READ_AT)
-    assert (verified.id, verified.topic) == ("msg_1", "order.shipped")
-
-
-def test_either_secret_is_good_during_rotation() -> None:
-    """Old and new side by side, in any order; a third is not."""
-    for secret in (SECRET, OTHER):
-        for secrets in ([SECRET, OTHER], [OTHER, SECRET]):
-            assert webhooks.verify(_delivery(secret=secret), secrets, READ_AT).id == "msg_1"
-    third = "whsec_" + base64.b64encode(b"a third").decode()
-    with pytest.raises(SignatureInvalid):
-        webhooks.verify(_delivery(secret=third), [SECRET, OTHER], READ_AT)
-
-
-def test_one_good_signature_of_several_is_enough() -> None:
-    """The header is a list; other versions and other keys' signatures stand beside ours."""
-    good = _delivery().headers["webhook-signature"]
-    header = f"v1a,abc {Webhook(OTHER).sign('msg_1', READ_AT, 'x')} {good}"
-    assert webhooks.verify(_delivery(webhook_signature=header), [SECRET], READ_AT).id == "msg_1"
-
-
-def test_padding_may_be_missing() -> None:
-    """The documentation's own example of a signature has none."""
-    bare = _delivery().headers["webhook-signature"].rstrip("=")
-    assert webhooks.verify(_delivery(webhook_signature=bare), [SECRET], READ_AT).id == "msg_1"
-
-
-_GOOD = _delivery().headers["webhook-signature"]
-
-
-@pytest.mark.parametrize(
-    "delivery",
-    [
-        _delivery(webhook_signature=None),
-        _delivery(webhook_signature=""),
-        _delivery(webhook_signature="v1,"),
-        _delivery(webhook_signature="v1"),
-        _delivery(webhook_signature=_GOOD[:-8]),
-        _delivery(webhook_signature=_GOOD.replace("v1,", "v2,")),
-        _delivery(webhook_signature=_GOOD.removeprefix("v1,")),
-        _delivery(webhook_signature=_GOOD.swapcase()),
-        _delivery(webhook_signature="v1,\u00e9"),
-        _delivery(webhook_id="msg_2"),
-        _delivery(webhook_id=None),
-        _delivery(webhook_timestamp=None),
-        _delivery(webhook_timestamp="yesterday"),
-        _delivery(webhook_timestamp=f"{int(READ_AT.timestamp())}.5"),
-        _delivery(webhook_timestamp="-1"),
-        _delivery(webhook_timestamp="9" * 40),
-        _delivery(webhook_timestamp=str(int(READ_AT.timestamp()) + 1)),
-        RawDelivery(url="", headers=_delivery().headers, body=b'{"order_id": 91}'),
-        RawDelivery(url="", headers={}, body=b""),
-    ],
-)
-def test_a_delivery_that_is_not_genuine_is_refused(delivery: RawDelivery) -> None:
-    """Missing, empty, cut short, of another version, over another body, id or time."""
-    with pytest.raises(SignatureInvalid):
-        webhooks.verify(delivery, [SECRET], READ_AT)
-
-
-@pytest.mark.parametrize("secrets", [[], [""], ["hush"], ["whsec_%%%"]])
-def test_nothing_is_genuine_without_a_secret(secrets: list[str]) -> None:
-    """Deny by default: no secret, or none that is one."""
-    with pytest.raises(SignatureInvalid):
-        webhooks.verify(_delivery(), secrets, READ_AT)
-
-
-@pytest.mark.parametrize(
-    ("off_by_s", "is_fresh"), [(-301, False), (-300, True), (300, True), (301, False)]
-)
-def test_a_stale_delivery_is_refused(off_by_s: int, is_fresh: bool) -> None:
-    """Five minutes either way, genuine or not."""
-    now = READ_AT + timedelta(seconds=off_by_s)
-    if is_fresh:
-        assert webhooks.verify(_delivery(), [SECRET], now).id == "msg_1"
-    else:
-        with pytest.raises(SignatureInvalid):
-            webhooks.verify(_delivery(), [SECRET], now)
-
-
-@pytest.mark.parametrize(
-    ("topic", "body", "where"),
-    [
-        (None, b"{}", "x-webhook-topic"),
-        ("order_shipped", b"{}", "x-webhook-topic"),
-        ("order.teleported", b"{}", "x-webhook-topic"),
-        ("order.shipped", b"{", "JSON"),
-        ("order.shipped", b"null", "shipment_id"),
-        ("order.shipped", b"[]", "object"),
-        ("order.shipped", b"{}", "shipment_id"),
-        ("order.shipped", b'{"order_id": {}}', "order_id"),
-        ("return.created", b"{}", "return_id"),
-        ("order.shipped", b"[" * 200_000, "JSON"),
-    ],
-)
-def test_a_delivery_that_cannot_be_read_says_where(
-    topic: str | None, body: bytes, where: str
-) -> None:
-    """It is kept and looked at, and never a crash."""
-    headers = {"x-webhook-topic": topic} if topic else {}
-    with pytest.raises(Malformed, match=where):
-        webhooks.decode(RawDelivery(url="", headers=headers, body=body))
-
-
 def _answer(status: int, body: object) -> Response:
     return Response(status=status, headers={}, body=json.dumps(body).encode())
 
 
 @pytest.mark.parametrize(
-    ("operation", "status", "body", "error", "code", "field"),
+    ("operation", "status", "body", "expected"),
     [
         (
             Operation.CREATE,
             422,
             {"": ["Cannot insert order with existing ReferenceId"]},
-            Conflict,
-            "duplicate_reference",
-            None,
+            (Conflict, "duplicate_reference", None),
         ),
-        (Operation.CREATE, 422, {"Type": ["is wrong"]}, Rejected, "unprocessable", "Type"),
-        (Operation.CREATE, 400, {"errors": ["no"]}, Rejected, "bad_request", None),
-        (Operation.CANCEL, 422, {"": ["too late"]}, Conflict, "not_cancellable", None),
-        (Operation.READ, 422, {"detail": "no"}, Rejected, "unprocessable", None),
-        (Operation.READ, 418, "a teapot", Rejected, "http_418", None),
+        (Operation.CREATE, 422, {"Type": ["is wrong"]}, (Rejected, "unprocessable", "Type")),
+        (Operation.CREATE, 400, {"errors": ["no"]}, (Rejected, "bad_request", None)),
+        (Operation.CANCEL, 422, {"": ["too late"]}, (Conflict, "not_cancellable", None)),
+        (Operation.READ, 422, {"detail": "no"}, (Rejected, "unprocessable", None)),
+        (Operation.READ, 418, "a teapot", (Rejected, "http_418", None)),
     ],
 )
 def test_a_refusal_is_what_the_table_says(
-    operation: Operation, status: int, body: object, error: type, code: str, field: str | None
+    operation: Operation, status: int, body: object, expected: tuple[type, str, str | None]
 ) -> None:
     """The same status means different things to different requests."""
     with pytest.raises(Rejected) as caught:
         errors.raise_for(operation, _answer(status, body))
-    assert type(caught.value) is error
-    assert (caught.value.code, caught.value.field) == (code, field)
+    refusal = caught.value
+    assert (type(refusal), refusal.code, refusal.field) == expected
 
 
 def test_a_success_is_no_refusal() -> None:
@@ -385,3 +255,39 @@ def test_whatever_comes_is_read_or_malformed(data: st.DataObject) -> None:
         assert all(record.external_id for record in _MAPPERS[kind](Node(broken)))
     except Malformed as error:
         assert str(error).startswith("$")
+
+
+def test_a_label_is_not_yet_a_departure() -> None:
+    """Still in the building, though ShipBob's date of fulfillment is set with the label."""
+    raw = {
+        "id": 1,
+        "status": "Processing",
+        "status_details": [{"name": "Labeled"}],
+        "actual_fulfillment_date": "2026-01-05T10:00:00Z",
+    }
+    shipment = mapping.shipment(Node(raw), READ_AT)
+    assert (shipment.status, shipment.shipped_at) == (ShipmentStatus.LABEL_PURCHASED, None)
+
+
+@pytest.mark.parametrize(
+    ("word", "shipments", "expected"),
+    [
+        ("ImportReview", None, ("ON_HOLD", "SUBMITTED", "NEW")),
+        ("Processing", ["None"], ("IN_PROGRESS", "ACCEPTED", "ACCEPTED")),
+        ("Processing", ["OnHold"], ("ON_HOLD", "ACCEPTED", "ACCEPTED")),
+        ("Processing", ["OnHold", "Processing"], ("IN_PROGRESS", "ACCEPTED", "ACCEPTED")),
+        ("Processing", ["LabeledCreated"], ("IN_PROGRESS", "ACCEPTED", "PACKED")),
+        ("Exception", ["Exception", "Processing"], ("ON_HOLD", "ACCEPTED", "ACCEPTED")),
+        ("PartiallyFulfilled", ["Completed", "None"], ("IN_PROGRESS", "ACCEPTED", "ACCEPTED")),
+        ("Fulfilled", ["Completed", "Cancelled"], ("CLOSED", "CLOSED", "SHIPPED")),
+        ("Cancelled", ["Cancelled"], ("CANCELED", "CANCELLATION_ACCEPTED", "NEW")),
+        ("Hibernating", [], ("UNKNOWN", "SUBMITTED", "NEW")),
+    ],
+)
+def test_an_orders_state_is_read_with_its_shipments(
+    word: str, shipments: list[str] | None, expected: tuple[str, str, str]
+) -> None:
+    """The table of states, and the slowest live shipment for the stage."""
+    each = [{"id": 1, "status": one} for one in shipments] if shipments is not None else None
+    order = mapping.fulfillment_order(Node({"id": 1, "status": word, "shipments": each}), READ_AT)
+    assert (order.status, order.request_status, order.stage) == expected

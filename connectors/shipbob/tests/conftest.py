@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,14 +12,15 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connectors.sdk.changes import Change
-from connectors.sdk.commands import RequestedLine, RequestFulfillment
+from connectors.sdk.changes import Change, Removed, Touched, Unreadable
+from connectors.sdk.commands import Outcome, RequestedLine, RequestFulfillment
 from connectors.sdk.http import Http
-from connectors.sdk.records import Kind
+from connectors.sdk.records import KIND_OF, FulfillmentOrderRecord, Kind
 from connectors.sdk.simulator import Good, Place, Shopper, World
 from connectors.sdk.values import Address, Money
 from connectors.shipbob import CONNECTOR
 from connectors.shipbob.connector import Client
+from connectors.shipbob.simulated import views
 from connectors.shipbob.simulated.model import Order
 from connectors.shipbob.simulator import Simulator
 from connectors.shipbob.tests import contract
@@ -172,12 +173,55 @@ class Rig:
         pages = [page async for page in self.client.pull(kind, None)]
         return pages[-1].checkpoint
 
+    def everything(self) -> list[dict[str, object]]:
+        """All that ShipBob knows of its orders, to compare before and after."""
+        warehouse = self.shipbob.warehouse
+        return [views.order(each, warehouse) for each in warehouse.orders.values()]
+
+    def stock(self) -> list[tuple[int, int]]:
+        """On hand and committed, of each item at each place."""
+        return [(each.on_hand, each.committed) for each in self.shipbob.warehouse.stock.values()]
+
     def sent(self, method: str = "", path: str = "") -> list[Exchange]:
         return [
             each
             for each in self.recorder.exchanges
             if each.method.startswith(method) and path in each.path
         ]
+
+
+def ids_of(kind: Kind, changes: Iterable[Change]) -> list[str]:
+    """The ids of the records of *kind*, in order."""
+    return [
+        each.external_id
+        for each in changes
+        if not isinstance(each, Unreadable | Removed | Touched) and KIND_OF[type(each)] is kind
+    ]
+
+
+def orders_in(changes: Iterable[Change]) -> list[str]:
+    return ids_of(Kind.FULFILLMENT_ORDER, changes)
+
+
+def order_of(outcome: Outcome | None) -> FulfillmentOrderRecord:
+    """The order that a command left behind."""
+    assert outcome is not None
+    found = outcome.changes[0]
+    assert isinstance(found, FulfillmentOrderRecord)
+    return found
+
+
+def line(**parts: object) -> RequestedLine:
+    """What is asked for; every part can be another."""
+    whole: dict[str, object] = {
+        "item_id": "15000001",
+        "sku": "TEE-S",
+        "quantity": 2,
+        "title": "Canvas Tee S",
+        "unit_price": Money(minor=1999, currency="USD"),
+        **parts,
+    }
+    return RequestedLine(**whole)  # type: ignore[arg-type]
 
 
 @asynccontextmanager
@@ -238,19 +282,12 @@ def ask() -> Callable[..., RequestFulfillment]:
     """Make a RequestFulfillment; every part can be another."""
 
     def make(**parts: object) -> RequestFulfillment:
-        line = RequestedLine(
-            item_id="15000001",
-            sku="TEE-S",
-            quantity=2,
-            title="Canvas Tee S",
-            unit_price=Money(minor=1999, currency="USD"),
-        )
         whole: dict[str, object] = {
             "key": "key-1",
             "reference": "fo-1",
             "order_number": "#1001",
             "location_id": "1",
-            "lines": (line,),
+            "lines": (line(),),
             "ship_to": ADA.address,
             **parts,
         }

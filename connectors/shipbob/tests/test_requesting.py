@@ -1,4 +1,4 @@
-"""Asking ShipBob for fulfillment and taking it back: once, whatever happens on the way."""
+"""Asking ShipBob for fulfillment: one order, whatever happens on the way."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,12 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.sdk.changes import Touched
 from connectors.sdk.commands import (
     CancelFulfillment,
     Command,
-    Outcome,
-    RequestedLine,
     RequestFulfillment,
     SetInventory,
     ShipFulfillmentOrder,
@@ -20,9 +17,7 @@ from connectors.sdk.errors import (
     Ambiguous,
     Conflict,
     ConnectorError,
-    Malformed,
     Misconfigured,
-    Missing,
     Rejected,
     Throttled,
     Unavailable,
@@ -38,34 +33,11 @@ from connectors.sdk.records.states import (
     Stage,
 )
 from connectors.sdk.values import Address, LineQuantity, Money
-from connectors.shipbob import CONNECTOR, answers
-from connectors.shipbob.mapping import Node
-from connectors.shipbob.simulated import views
-from connectors.shipbob.tests.conftest import ADA, Rig
+from connectors.shipbob import CONNECTOR
+from connectors.shipbob.tests.conftest import ADA, Rig, line, order_of
 
 Ask = Callable[..., RequestFulfillment]
 ORDER = "/2026-01/order"
-
-
-def _order_in(outcome: Outcome | None) -> FulfillmentOrderRecord:
-    assert outcome is not None
-    found = outcome.changes[0]
-    assert isinstance(found, FulfillmentOrderRecord)
-    return found
-
-
-def _cancel(order_id: object) -> CancelFulfillment:
-    return CancelFulfillment(key="c-1", fulfillment_order_id=str(order_id), reason="changed mind")
-
-
-def _all(rig: Rig) -> list[dict[str, object]]:
-    """Everything ShipBob knows of its orders."""
-    warehouse = rig.shipbob.warehouse
-    return [views.order(each, warehouse) for each in warehouse.orders.values()]
-
-
-def _stock(rig: Rig) -> list[tuple[int, int]]:
-    return [(each.on_hand, each.committed) for each in rig.shipbob.warehouse.stock.values()]
 
 
 async def test_a_request_becomes_one_order_with_our_reference(rig: Rig, ask: Ask) -> None:
@@ -92,7 +64,7 @@ async def test_a_request_becomes_one_order_with_our_reference(rig: Rig, ask: Ask
     assert outcome.external_id == "100000001"
     assert (shipment.fulfillment_order_id, shipment.reference) == ("100000001", "fo-1")
     assert shipment.status is ShipmentStatus.PENDING
-    assert len(_all(rig)) == 1
+    assert len(rig.everything()) == 1
 
 
 async def test_what_is_sent_is_what_was_asked(rig: Rig, ask: Ask) -> None:
@@ -117,8 +89,7 @@ async def test_what_is_sent_is_what_was_asked(rig: Rig, ask: Ask) -> None:
 
 async def test_a_price_in_another_currency_is_left_out(rig: Rig, ask: Ask) -> None:
     """ShipBob has no field for a price's currency and counts in dollars."""
-    [line] = ask().lines
-    yen = replace(line, unit_price=Money(minor=2400, currency="JPY"))
+    yen = line(unit_price=Money(minor=2400, currency="JPY"))
     await rig.client.perform(ask(lines=(yen,)))
     [exchange] = rig.sent("POST")
     assert "unit_price" not in parse_json(exchange.body)["products"][0]
@@ -130,13 +101,14 @@ async def test_asking_twice_makes_one_order(rig: Rig, ask: Ask) -> None:
     second = await rig.client.perform(ask())
     assert second.external_id == first.external_id
     assert [each.status for each in rig.sent("POST")] == [201, 422]
-    assert len(_all(rig)) == 1
+    assert len(rig.everything()) == 1
 
 
 async def test_nothing_is_found_before_anything_was_asked(rig: Rig, ask: Ask) -> None:
     """A look-up of a command that never left says so."""
+    cancel = CancelFulfillment(key="c-1", fulfillment_order_id="100000001", reason="no")
     assert await rig.client.look_up(ask()) is None
-    assert await rig.client.look_up(_cancel(100000001)) is None
+    assert await rig.client.look_up(cancel) is None
 
 
 @pytest.mark.parametrize("fault", [Fault.CUT_AFTER, Fault.SERVER_ERROR_AFTER])
@@ -147,11 +119,11 @@ async def test_a_lost_reply_is_looked_up_and_never_doubled(
     rig.shipbob.faults.plan(Planned(fault=fault, path=ORDER, method="POST"))
     with pytest.raises(Ambiguous):
         await rig.client.perform(ask())
-    found = _order_in(await rig.client.look_up(ask()))
+    found = order_of(await rig.client.look_up(ask()))
     assert (found.external_id, found.reference) == ("100000001", "fo-1")
     again = await rig.client.perform(ask())
     assert again.external_id == found.external_id
-    assert len(_all(rig)) == 1
+    assert len(rig.everything()) == 1
 
 
 @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.NOT_JSON])
@@ -161,9 +133,9 @@ async def test_an_answer_that_says_nothing_is_looked_up(rig: Rig, ask: Ask, faul
     with pytest.raises(Ambiguous):
         await rig.client.perform(ask())
     assert await rig.client.look_up(ask()) is None
-    assert _all(rig) == []
+    assert rig.everything() == []
     assert (await rig.client.perform(ask())).external_id == "100000001"
-    assert len(_all(rig)) == 1
+    assert len(rig.everything()) == 1
 
 
 @pytest.mark.parametrize(
@@ -178,7 +150,7 @@ async def test_a_throttled_request_waits_its_turn(
         await rig.client.perform(ask())
     assert caught.value.retry_after_s == retry_after_s
     assert len(rig.sent()) == 1
-    assert _all(rig) == []
+    assert rig.everything() == []
 
 
 async def test_shipbobs_own_limit_says_how_long_to_wait(rig: Rig, ask: Ask) -> None:
@@ -198,7 +170,7 @@ async def test_refused_credentials_pause_the_connection(rig: Rig, ask: Ask) -> N
     rig.shipbob.faults.plan(Planned(fault=Fault.UNAUTHORIZED, method="POST"))
     with pytest.raises(Misconfigured):
         await rig.client.perform(ask())
-    assert _all(rig) == []
+    assert rig.everything() == []
 
 
 async def test_a_closed_door_is_known_not_to_have_taken_the_request(rig: Rig, ask: Ask) -> None:
@@ -214,11 +186,11 @@ async def test_a_reference_of_another_channel_is_a_conflict(rig: Rig, ask: Ask) 
     """References are taken for the whole account: one that another channel has is not ours."""
     made = rig.order()
     made.channel_id = 1
-    before = _all(rig)
+    before = rig.everything()
     with pytest.raises(Conflict) as caught:
         await rig.client.perform(ask(reference=made.reference_id))
     assert caught.value.code == "duplicate_reference"
-    assert _all(rig) == before
+    assert rig.everything() == before
 
 
 async def test_a_taken_reference_that_no_list_has_yet_is_tried_again(rig: Rig, ask: Ask) -> None:
@@ -229,7 +201,7 @@ async def test_a_taken_reference_that_no_list_has_yet_is_tried_again(rig: Rig, a
         await rig.client.perform(ask())
     rig.shipbob.unlisted.clear()
     assert (await rig.client.perform(ask())).external_id == first.external_id
-    assert len(_all(rig)) == 1
+    assert len(rig.everything()) == 1
 
 
 async def test_a_refusal_says_why_and_makes_nothing(rig: Rig, ask: Ask) -> None:
@@ -243,19 +215,7 @@ async def test_a_refusal_says_why_and_makes_nothing(rig: Rig, ask: Ask) -> None:
         "unprocessable",
         "location_id",
     )
-    assert _all(rig) == []
-
-
-def _line(**parts: object) -> RequestedLine:
-    whole = {
-        "item_id": None,
-        "sku": "TEE-S",
-        "quantity": 1,
-        "title": "Canvas Tee S",
-        "unit_price": Money(minor=1, currency="USD"),
-        **parts,
-    }
-    return RequestedLine(**whole)  # type: ignore[arg-type]
+    assert rig.everything() == []
 
 
 @pytest.mark.parametrize(
@@ -267,7 +227,7 @@ def _line(**parts: object) -> RequestedLine:
         ("order_number", {"order_number": ""}),
         ("location_id", {"location_id": "DC-RENO"}),
         ("lines", {"lines": ()}),
-        ("lines.sku", {"lines": (_line(sku=""),)}),
+        ("lines.sku", {"lines": (line(sku=""),)}),
         ("ship_to.line1", {"ship_to": replace(ADA.address, line1=None)}),
         ("ship_to.city", {"ship_to": replace(ADA.address, city=None)}),
         ("ship_to.country_code", {"ship_to": replace(ADA.address, country_code=None)}),
@@ -286,7 +246,7 @@ async def test_what_shipbob_could_not_take_is_refused_here(
 
 async def test_an_unknown_sku_is_taken_and_waits(rig: Rig, ask: Ask) -> None:
     """ShipBob makes a product of it and has no stock: the work is on hold, not rejected."""
-    outcome = await rig.client.perform(ask(lines=(_line(sku="NEVER-SEEN"),)))
+    outcome = await rig.client.perform(ask(lines=(line(sku="NEVER-SEEN"),)))
     order, shipment = outcome.changes
     assert isinstance(order, FulfillmentOrderRecord)
     assert isinstance(shipment, ShipmentRecord)
@@ -295,99 +255,6 @@ async def test_an_unknown_sku_is_taken_and_waits(rig: Rig, ask: Ask) -> None:
         ShipmentStatus.PENDING,
         "Exception/UnknownSku",
     )
-
-
-async def test_an_order_is_canceled_before_it_is_picked(rig: Rig, ask: Ask) -> None:
-    """Its stock is free again, and canceling again changes and sends nothing more."""
-    before = _stock(rig)
-    asked = await rig.client.perform(ask())
-    outcome = await rig.client.perform(_cancel(asked.external_id))
-    order, shipment = outcome.changes
-    assert isinstance(order, FulfillmentOrderRecord)
-    assert isinstance(shipment, ShipmentRecord)
-    assert order.status is FulfillmentOrderStatus.CANCELED
-    assert order.request_status is RequestStatus.CANCELLATION_ACCEPTED
-    assert shipment.status is ShipmentStatus.CANCELED
-    assert _stock(rig) == before
-    again = await rig.client.perform(_cancel(asked.external_id))
-    assert _order_in(again).status is FulfillmentOrderStatus.CANCELED
-    assert len(rig.sent("POST", ":cancel")) == 1
-
-
-async def test_it_is_too_late_once_anything_is_picked(rig: Rig, ask: Ask) -> None:
-    """Conflict, nothing sent that could cancel the rest, and nothing changed."""
-    asked = await rig.client.perform(ask(lines=(_line(quantity=30),)))
-    [order] = rig.shipbob.warehouse.orders.values()
-    first, second = order.shipments
-    rig.shipbob.warehouse.step(first)
-    before, stock = _all(rig), _stock(rig)
-    with pytest.raises(Conflict) as caught:
-        await rig.client.perform(_cancel(asked.external_id))
-    assert caught.value.code == "not_cancellable"
-    assert str(first.id) in str(caught.value)
-    assert str(second.id) not in str(caught.value)
-    assert (_all(rig), _stock(rig)) == (before, stock)
-    assert rig.sent("POST", ":cancel") == []
-    assert await rig.client.look_up(_cancel(asked.external_id)) is None
-
-
-async def test_a_pick_in_between_is_a_conflict(rig: Rig, ask: Ask) -> None:
-    """The order is picked after we looked and before we asked: ShipBob refuses, nothing changes."""
-    asked = await rig.client.perform(ask())
-    rig.recorder.before[":cancel"] = rig.shipbob.advance
-    with pytest.raises(Conflict) as caught:
-        await rig.client.perform(_cancel(asked.external_id))
-    assert caught.value.code == "not_cancellable"
-    [order] = rig.shipbob.warehouse.orders.values()
-    assert [each.detail for each in order.shipments] == [(100, "Picked", "Picking Completed")]
-    assert order.status == "Processing"
-
-
-async def test_a_pick_of_a_part_in_between_says_that_a_part_went(rig: Rig, ask: Ask) -> None:
-    """ShipBob cancels one box and keeps the other: no success, and the reason to read again."""
-    asked = await rig.client.perform(ask(lines=(_line(quantity=30),)))
-    [order] = rig.shipbob.warehouse.orders.values()
-    first, second = order.shipments
-    rig.recorder.before[":cancel"] = lambda: rig.shipbob.warehouse.step(first)
-    with pytest.raises(Conflict) as caught:
-        await rig.client.perform(_cancel(asked.external_id))
-    assert caught.value.code == "partly_canceled"
-    assert [each.status for each in (first, second)] == ["Processing", "Cancelled"]
-
-
-@pytest.mark.parametrize("fault", [Fault.CUT_AFTER, Fault.SERVER_ERROR_AFTER])
-async def test_a_lost_reply_to_a_cancellation_is_looked_up(
-    rig: Rig, ask: Ask, fault: Fault
-) -> None:
-    """It is canceled once: the look-up sees it, and performing again sends nothing more."""
-    asked = await rig.client.perform(ask())
-    rig.shipbob.faults.plan(Planned(fault=fault, path=":cancel"))
-    with pytest.raises(Ambiguous):
-        await rig.client.perform(_cancel(asked.external_id))
-    found = _order_in(await rig.client.look_up(_cancel(asked.external_id)))
-    assert found.status is FulfillmentOrderStatus.CANCELED
-    again = await rig.client.perform(_cancel(asked.external_id))
-    assert again.external_id == asked.external_id
-    assert len(rig.sent("POST", ":cancel")) == 1
-
-
-async def test_an_unreadable_answer_to_a_cancellation_is_no_success(rig: Rig, ask: Ask) -> None:
-    """Nothing was canceled, and the answer does not tell: performing again does it."""
-    asked = await rig.client.perform(ask())
-    rig.shipbob.faults.plan(Planned(fault=Fault.NOT_JSON, path=":cancel"))
-    with pytest.raises(Ambiguous):
-        await rig.client.perform(_cancel(asked.external_id))
-    assert await rig.client.look_up(_cancel(asked.external_id)) is None
-    outcome = await rig.client.perform(_cancel(asked.external_id))
-    assert _order_in(outcome).status is FulfillmentOrderStatus.CANCELED
-
-
-@pytest.mark.parametrize("order_id", ["100000999", "not-a-number"])
-async def test_an_order_that_is_not_there_is_missing(rig: Rig, order_id: str) -> None:
-    """Missing, whether it could be an id of ShipBob's or not."""
-    with pytest.raises(Missing):
-        await rig.client.perform(_cancel(order_id))
-    assert rig.sent("POST") == []
 
 
 async def test_a_look_up_that_cannot_be_read_is_unavailable(rig: Rig, ask: Ask) -> None:
@@ -412,20 +279,6 @@ async def test_what_a_3pl_does_by_itself_is_not_taken(rig: Rig, command: Command
         with pytest.raises(Unsupported):
             await attempt(command)
     assert rig.sent() == []
-
-
-def test_a_cancellation_answered_without_the_order_is_read_again() -> None:
-    """The contract allows an answer without the order: then the subject is named, to be read."""
-    answer = Node({"status": "Success", "canceled_shipment_results": [], "order": None})
-    outcome = answers.canceled("7", answer, datetime.now(UTC))
-    assert [type(each) for each in outcome.changes] == [Touched]
-
-
-@pytest.mark.parametrize("answer", [{}, {"error": "something"}, {"status": None}])
-def test_a_cancellation_answered_without_a_result_is_no_success(answer: object) -> None:
-    """An object that says nothing of how it went is not read as all went well."""
-    with pytest.raises(Malformed):
-        answers.canceled("7", Node(answer), datetime.now(UTC))
 
 
 async def test_no_error_of_a_command_is_outside_the_tree(rig: Rig, ask: Ask) -> None:
