@@ -33,9 +33,10 @@ class Vendure:
         """Make a client of one shop and channel. Raises: Misconfigured, naming the setting."""
         url = _required(settings, "url").rstrip("/").removesuffix(requests.PATH)
         headers = {"vendure-api-key": _required(settings, "api_key")}
-        if settings.get("channel_token"):
-            headers["vendure-token"] = _required(settings, "channel_token")
-        return Client(http.at(url, headers), Options.parse(settings))
+        channel = _required(settings, "channel_token") if settings.get("channel_token") else None
+        if channel:
+            headers["vendure-token"] = channel
+        return Client(http.at(url, headers), Options.parse(settings), channel)
 
 
 def _required(settings: Mapping[str, str], name: str) -> str:
@@ -76,16 +77,24 @@ _WHOLE = {Kind.LEVEL: requests.LEVELS_TAKE, Kind.LOCATION: requests.LOCATIONS_TA
 class Client:
     """One account. Concurrency: any number of tasks; no state but the door."""
 
-    def __init__(self, http: Http, options: Options) -> None:
+    def __init__(self, http: Http, options: Options, channel: str | None) -> None:
         self._http = http
         self._options = options
+        self._channel = channel
 
     async def check(self) -> Account:
-        """Read one row of everything. Raises: Misconfigured, Unavailable, Throttled."""
+        """Read one row of everything. Raises: Misconfigured, Unavailable, Throttled.
+
+        A channel token that Vendure does not know it takes for none, and works in the default
+        channel without a word: so the channel that answers is looked at.
+        """
         try:
-            name = (await self._ask(requests.check()))["activeChannel"]["code"].text()
+            found = (await self._ask(requests.check()))["activeChannel"]
+            name, token = found["code"].text(), found["token"].text()
         except Malformed as error:
             raise Misconfigured(f"url: no Admin API answers there: {error}") from error
+        if self._channel not in (None, token):
+            raise Misconfigured("channel_token: the shop has no such channel")
         return Account(name="default channel" if name == "__default_channel__" else name)
 
     def pull(self, kind: Kind, since: str | None) -> AsyncIterator[Page]:

@@ -9,7 +9,9 @@ from typing import Any
 
 from connectors.sdk.capabilities import RawDelivery
 from connectors.sdk.changes import Change
+from connectors.sdk.commands import CreateRefund
 from connectors.sdk.records import Kind
+from connectors.sdk.values import Money
 from connectors.vendure import mapping, requests, webhooks
 from connectors.vendure.mapping import Node, Options, Reading
 
@@ -18,6 +20,14 @@ READ_AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OPTIONS = Options(
     pickup_methods=frozenset({"pickup"}), stores=frozenset({"STORE-NYC"}), verifies_email=True
 )
+REFUND = CreateRefund(
+    key="k1",
+    order_id="71",
+    payment_id="61",
+    amount=Money(minor=500, currency="USD"),
+    reason="dented",
+)
+"""A refund of the sample orders."""
 
 
 def load(name: str) -> dict[str, Any]:
