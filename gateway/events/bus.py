@@ -75,26 +75,30 @@ class RedisBus(LocalBus):
     def __init__(self, url: str) -> None:
         super().__init__()
         self._redis: Redis = Redis.from_url(url)
-        self._sending: set[asyncio.Task[None]] = set()
-        self._listening = asyncio.get_running_loop().create_task(self._listen())
+        self._unsent = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self._tasks = (loop.create_task(self._listen()), loop.create_task(self._send()))
 
     def hint(self) -> None:
         super().hint()
-        if not self._sending:  # one in flight speaks for all that follow it closely
-            task = asyncio.get_running_loop().create_task(self._send())
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+        self._unsent.set()
 
     async def close(self) -> None:
-        self._listening.cancel()
-        await asyncio.gather(self._listening, *self._sending, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._redis.aclose()
 
     async def _send(self) -> None:
-        try:
-            await self._redis.publish(CHANNEL, b"")
-        except (RedisError, OSError) as error:
-            log.warning("bus.hint_lost", reason=type(error).__name__)
+        """One message for all hints since the last: others may have read since that one left."""
+        while True:
+            await self._unsent.wait()
+            self._unsent.clear()
+            try:
+                await self._redis.publish(CHANNEL, b"")
+            except (RedisError, OSError) as error:
+                log.warning("bus.hint_lost", reason=type(error).__name__)
+                await asyncio.sleep(RECONNECT_S)
 
     async def _listen(self) -> None:
         while True:

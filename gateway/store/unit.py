@@ -65,7 +65,7 @@ class Units(Protocol):
         """Begin a unit that may write."""
 
     def read(self) -> AbstractAsyncContextManager[Unit]:
-        """Begin a unit that only reads; on SQLite it cannot write."""
+        """Begin a unit that only reads: the database refuses it to write."""
 
     async def close(self) -> None: ...
 
@@ -86,6 +86,7 @@ class PostgresUnits:
 
     def __init__(self, url: str) -> None:
         self._engine: AsyncEngine = engine.postgresql(url)
+        self._reader = self._engine.execution_options(postgresql_readonly=True)
         self.on_announce: Callable[[], None] = _nobody
 
     @asynccontextmanager
