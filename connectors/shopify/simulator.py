@@ -7,16 +7,18 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from connectors.sdk.faults import Faults
 from connectors.sdk.signatures import sha256_base64
 from connectors.sdk.simulator import Clock, Post, Purchase, World
-from connectors.shopify.simulated import payloads, selling
+from connectors.shopify.simulated import news, returning, selling
 from connectors.shopify.simulated.engine import Engine
 from connectors.shopify.simulated.shop import Event, Shop
 
@@ -25,6 +27,50 @@ TOKEN = "shpat_simulated"  # noqa: S105 (a simulator's)
 SECRET = "simulated client secret"  # noqa: S105 (a simulator's)
 _SHOP_TIME = timezone(timedelta(hours=-5))
 _UTC = re.compile(r"(?<=\")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)(?=\")")
+
+
+class Doors(Faults):
+    """Faults by operation: the one address of a GraphQL API counts as many here.
+
+    ``Planned(fault=Fault.CUT_AFTER, path="/OrderCancel")`` meets the next request of that name, and
+    `requests` tells them apart.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        body = await _body(receive)
+        message: Message = {"type": "http.request", "body": body, "more_body": False}
+        waiting = [message]
+
+        async def again() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        named = {**scope, "path": f"{scope['path']}/{_operation(body)}"}
+        await super().__call__(named, again, send)
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = bytearray()
+    while True:
+        message = await receive()
+        parts += message.get("body", b"")
+        if not message.get("more_body"):
+            return bytes(parts)
+
+
+def _parsed(body: bytes) -> dict[str, Any] | None:
+    """A GraphQL request, None for what is none."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return None
+    return asked if isinstance(asked, dict) and isinstance(asked.get("query"), str) else None
+
+
+def _operation(body: bytes) -> str:
+    return str((_parsed(body) or {}).get("operationName") or "-")
 
 
 class Simulator:
@@ -46,8 +92,10 @@ class Simulator:
         self.posts: list[Post] = []
         self._url: str | None = None
         self._events = 0
-        path = "/admin/api/{version}/graphql.json"
-        self.faults = Faults(Starlette(routes=[Route(path, self._graphql, methods=["POST"])]))
+        path = "/admin/api/{version}/graphql.json/{operation}"
+        self.faults: Faults = Doors(
+            Starlette(routes=[Route(path, self._graphql, methods=["POST"])])
+        )
 
     def register(self, url: str) -> None:
         self._url = url
@@ -63,7 +111,23 @@ class Simulator:
         topics = {"Order": "orders", "Product": "products", "Customer": "customers"}
         kind = self.shop.nodes[gid]["__typename"]
         self.shop.remove(gid)
-        self.shop.emit(f"{topics[kind]}/delete", lambda: payloads.deleted(gid))
+        self.shop.emit(f"{topics[kind]}/delete", lambda: news.deleted(gid))
+        self._post()
+
+    def ask_return(self, order_id: str, units: Mapping[str, int]) -> str:
+        """The customer asks to send units back, by line id; return the return's id."""
+        back = returning.request(self.shop, self.shop.nodes[order_id], dict(units))
+        self._post()
+        return_id: str = back["id"]
+        return return_id
+
+    def approve_return(self, return_id: str) -> None:
+        returning.approve(self.shop, self.shop.nodes[return_id])
+        self._post()
+
+    def receive_return(self, return_id: str, line_id: str, units: int, place: str) -> None:
+        """Units of a return arrive at a place and go back on its shelf."""
+        returning.receive(self.shop, self.shop.nodes[return_id], line_id, units, place)
         self._post()
 
     async def _graphql(self, request: Request) -> Response:
@@ -71,7 +135,10 @@ class Simulator:
         if request.headers.get("x-shopify-access-token") != TOKEN:
             message = "[API] Invalid API key or access token (unrecognized login or wrong password)"
             return JSONResponse({"errors": message}, 401)
-        answer = self.engine.answer(json.loads(await request.body()))
+        asked = _parsed(await request.body())
+        if asked is None:
+            return JSONResponse({"errors": {"query": "Required parameter missing or invalid"}}, 400)
+        answer = self.engine.answer(asked)
         self._post()
         return JSONResponse(answer, headers=headers)
 

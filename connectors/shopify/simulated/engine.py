@@ -64,6 +64,7 @@ class Engine:
         self.restore_rate = Decimal(1_000)
         """Points, and points a second: those of Shopify Plus."""
         self.points = self.capacity
+        self.max_cost = MAX_COST
         self._seen_at: datetime = shop.clock()
         self._keys: dict[str, tuple[datetime, str, Node]] = {}
 
@@ -75,9 +76,9 @@ class Engine:
             return {"errors": [one.formatted for one in refusals]}
         document = _parsed(text)
         requested = cost.of(schema(), document, name, variables)
-        if requested > MAX_COST:
+        if requested > self.max_cost:
             message = f"Query cost is {requested}, which exceeds the single query max cost limit"
-            return _error(f"{message} ({MAX_COST}).", "MAX_COST_EXCEEDED")
+            return _error(f"{message} ({self.max_cost}).", "MAX_COST_EXCEEDED")
         if not self._take(requested):
             return _error("Throttled", "THROTTLED") | self._extensions(requested, None)
         result = graphql.execute_sync(
@@ -89,6 +90,9 @@ class Engine:
             field_resolver=_resolve,
             type_resolver=_type_of,
         )
+        for one in result.errors or ():
+            if one.original_error and not isinstance(one.original_error, GraphQLError):
+                raise one.original_error  # a mistake of the simulator's own
         return {**result.formatted, **self._extensions(requested, requested)}
 
     def drain(self) -> None:
@@ -263,14 +267,13 @@ def page(rows: list[Node], arguments: Node, key: Callable[[Node], Any] | None = 
         seen = _decoded(after)
         start = sum(1 for one in places if one <= seen)
     shown = rows[start : start + first]
-    last = base64.b64encode(json.dumps(places[start + len(shown) - 1]).encode()).decode()
-    return {
-        "nodes": shown,
-        "pageInfo": {
-            "hasNextPage": start + first < len(rows),
-            "endCursor": last if shown else None,
-        },
-    }
+    last = _cursor(places[start + len(shown) - 1]) if shown else None
+    info = {"hasNextPage": start + first < len(rows), "endCursor": last}
+    return {"nodes": shown, "pageInfo": info}
+
+
+def _cursor(place: Any) -> str:
+    return base64.b64encode(json.dumps(place).encode()).decode()
 
 
 def _decoded(cursor: str) -> Any:

@@ -99,8 +99,8 @@ def _order_money(shop: Shop, node: Node, totals: dict[str, Decimal]) -> Node:
     }
     return {
         **{name: shop.amount(value) for name, value in sets.items()},
-        **{f"{name}_set": _set(shop, value) for name, value in sets.items()},
-        **{name: _set(shop, value) for name, value in only_sets.items()},
+        **{f"{name}_set": money_set(shop, value) for name, value in sets.items()},
+        **{name: money_set(shop, value) for name, value in only_sets.items()},
         "total_outstanding": shop.amount(zero),
         "total_tip_received": shop.amount(zero),
     }
@@ -113,7 +113,8 @@ def _gone(node: Node) -> Decimal:
     )
 
 
-def _set(shop: Shop, value: Decimal) -> Node:
+def money_set(shop: Shop, value: Decimal) -> Node:
+    """An amount as REST states it, for the shop and for the customer."""
     money = {"amount": shop.amount(value), "currency_code": shop.currency}
     return {"shop_money": money, "presentment_money": money}
 
@@ -150,7 +151,7 @@ def line_item(shop: Shop, line: Node) -> Node:
         "grams": line["grams"],
         "name": f"{line['title']} - {title}" if title else line["title"],
         "price": shop.amount(line["price"]),
-        "price_set": _set(shop, line["price"]),
+        "price_set": money_set(shop, line["price"]),
         "product_exists": variant is not None,
         "product_id": number_of(variant["product"]["id"]) if variant else None,
         "properties": [],
@@ -161,7 +162,7 @@ def line_item(shop: Shop, line: Node) -> Node:
         "taxable": True,
         "title": line["title"],
         "total_discount": shop.amount(Decimal(0)),
-        "total_discount_set": _set(shop, Decimal(0)),
+        "total_discount_set": money_set(shop, Decimal(0)),
         "variant_id": number_of(variant["id"]) if variant else None,
         "variant_inventory_management": "shopify" if variant else None,
         "variant_title": title,
@@ -189,14 +190,14 @@ def _shipping_lines(shop: Shop, node: Node) -> list[Node]:
             "id": number_of(node["id"]),
             "carrier_identifier": None,
             "code": node["shippingLine"]["title"],
-            "current_discounted_price_set": _set(shop, price),
+            "current_discounted_price_set": money_set(shop, price),
             "discount_allocations": [],
             "discounted_price": shop.amount(price),
-            "discounted_price_set": _set(shop, price),
+            "discounted_price_set": money_set(shop, price),
             "is_removed": False,
             "phone": None,
             "price": shop.amount(price),
-            "price_set": _set(shop, price),
+            "price_set": money_set(shop, price),
             "requested_fulfillment_service_id": None,
             "source": "shopify",
             "tax_lines": [],
@@ -277,7 +278,8 @@ def fulfillment(shop: Shop, node: Node) -> Node:
         "destination": _address(order_node["shippingAddress"]),
         "email": order_node["email"] or "nobody@example.com",
         "line_items": [
-            line_item(shop, one["lineItem"]) | {"quantity": one["quantity"], "duties": []}
+            line_item(shop, one["lineItem"])
+            | {"quantity": one["quantity"], "fulfillment_status": "fulfilled"}
             for one in node["fulfillmentLineItems"]
         ],
         "location_id": number_of(node["location"]["id"]),
@@ -292,134 +294,3 @@ def fulfillment(shop: Shop, node: Node) -> Node:
         "tracking_url": url,
         "tracking_urls": [url] if number else [],
     }
-
-
-def fulfillment_event(event: Node) -> Node:
-    node = event["fulfillment"]
-    return {
-        "id": number_of(event["id"]),
-        "admin_graphql_api_id": event["id"],
-        "fulfillment_id": number_of(node["id"]),
-        "order_id": number_of(node["order"]["id"]),
-        "shop_id": SHOP_NUMBER,
-        "status": event["status"].lower(),
-        "message": event["message"] or "",
-        "happened_at": event["happenedAt"],
-        "created_at": event["happenedAt"],
-        "updated_at": event["happenedAt"],
-        "estimated_delivery_at": None,
-        "country": "US",
-        **dict.fromkeys(("address1", "city", "province", "zip", "latitude", "longitude")),
-    }
-
-
-def refund(shop: Shop, node: Node) -> Node:
-    order_node = node["order"]
-    return {
-        "id": number_of(node["id"]),
-        "admin_graphql_api_id": node["id"],
-        "order_id": number_of(order_node["id"]),
-        "created_at": node["createdAt"],
-        "processed_at": node["createdAt"],
-        "note": node["note"] or "",
-        "duties": [],
-        "order_adjustments": [],
-        "refund_line_items": [_refund_line(shop, one) for one in node["refundLineItems"]],
-        "refund_shipping_lines": [],
-        "restock": any(one["restockType"] != "NO_RESTOCK" for one in node["refundLineItems"]),
-        "return": None,
-        "total_duties_set": _set(shop, Decimal(0)),
-        "transactions": [transaction(shop, order_node, one) for one in node["transactions"]],
-        "user_id": SHOP_NUMBER,
-    }
-
-
-def _refund_line(shop: Shop, item: Node) -> Node:
-    subtotal = item["lineItem"]["price"] * item["quantity"]
-    return {
-        "id": item["number"],
-        "line_item": line_item(shop, item["lineItem"]),
-        "line_item_id": number_of(item["lineItem"]["id"]),
-        "location_id": None,
-        "quantity": item["quantity"],
-        "restock_type": item["restockType"].lower(),
-        # JSON numbers, here and nowhere else.
-        "subtotal": float(subtotal),
-        "subtotal_set": _set(shop, subtotal),
-        "total_tax": 0,
-        "total_tax_set": _set(shop, Decimal(0)),
-    }
-
-
-def transaction(shop: Shop, order_node: Node, node: Node) -> Node:
-    parent = node["parentTransaction"]
-    nothing = {"amount": shop.amount(Decimal(0)), "currency": shop.currency}
-    return {
-        "id": number_of(node["id"]),
-        "admin_graphql_api_id": node["id"],
-        "order_id": number_of(order_node["id"]),
-        "parent_id": number_of(parent["id"]) if parent else None,
-        "amount": shop.amount(node["value"]),
-        "amount_rounding": None,
-        "authorization": "1001",
-        "created_at": node["processedAt"],
-        "processed_at": node["processedAt"],
-        "currency": shop.currency,
-        "device_id": None,
-        "error_code": None,
-        "gateway": node["gateway"],
-        "kind": node["kind"].lower(),
-        "location_id": None,
-        "manual_payment_gateway": False,
-        "message": None,
-        "payment_id": f"{order_node['name']}.{order_node['transactions'].index(node) + 1}",
-        "receipt": {},
-        "source_name": "web",
-        "status": node["status"].lower(),
-        "test": False,
-        "total_unsettled_set": {"shop_money": nothing, "presentment_money": nothing},
-        "user_id": None,
-    }
-
-
-def edit(shop: Shop, node: Node, removed: dict[str, int], note: str | None) -> Node:
-    removals = [{"id": number_of(line), "delta": units} for line, units in removed.items()]
-    stated: Node = {
-        "id": shop.number(),
-        "app_id": None,
-        "created_at": shop.now(),
-        "committed_at": shop.now(),
-        "notify_customer": False,
-        "order_id": number_of(node["id"]),
-        "staff_note": note or "",
-        "user_id": None,
-        "line_items": {"additions": [], "removals": removals},
-        "discounts": {"line_item": {"additions": [], "removals": []}},
-        "shipping_lines": {"additions": [], "removals": []},
-    }
-    return {"order_edit": stated}
-
-
-def work(node: Node) -> Node:
-    return {"fulfillment_order": {"id": node["id"], "status": node["status"].lower()}}
-
-
-def back(node: Node) -> Node:
-    """A return that was asked for or approved."""
-    order_node = node["order"]
-    return {
-        "id": number_of(node["id"]),
-        "admin_graphql_api_id": node["id"],
-        "status": node["status"].lower(),
-        "order": {"id": number_of(order_node["id"]), "admin_graphql_api_id": order_node["id"]},
-        "total_return_line_items": len(node["returnLineItems"]),
-        "name": None,
-        "return_line_items": [],
-        "return_shipping_fees": [],
-        "exchange_line_items": [],
-        "total_exchange_line_items": 0,
-    }
-
-
-def deleted(gid: str) -> Node:
-    return {"id": number_of(gid)}

@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import partial
 
 from connectors.sdk.simulator import Good, Purchase, Shopper
-from connectors.shopify.simulated import payloads
+from connectors.shopify.simulated import news, payloads
 from connectors.shopify.simulated.shop import Node, Shop
 
 SHIPPING = Decimal("5.00")
@@ -154,7 +154,7 @@ def _assign(shop: Shop, order: Node) -> None:
             level = shop.level(line["sku"], place)
             shop.move(level, available=-line["quantity"], committed=line["quantity"])
     for one in work.values():
-        shop.emit("fulfillment_orders/order_routing_complete", partial(payloads.work, one))
+        shop.emit("fulfillment_orders/order_routing_complete", partial(news.work, one))
 
 
 def _place_for(shop: Shop, order: Node, line: Node) -> Node:

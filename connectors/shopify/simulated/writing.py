@@ -7,7 +7,7 @@ Each takes its arguments by their GraphQL names and returns its payload; a refus
 from decimal import Decimal
 from typing import Any
 
-from connectors.shopify.simulated import payloads, selling
+from connectors.shopify.simulated import news, payloads, selling
 from connectors.shopify.simulated.shop import Node, Shop, on_hand
 
 DONE = ("CLOSED", "CANCELLED", "INCOMPLETE")
@@ -87,7 +87,7 @@ def fulfillment_event_create(shop: Shop, **arguments: Any) -> Node:
     fulfillment["updatedAt"] = shop.now()
     if stated["status"] == "DELIVERED":
         fulfillment["deliveredAt"] = event["happenedAt"]
-    shop.emit("fulfillment_events/create", lambda: payloads.fulfillment_event(event))
+    shop.emit("fulfillment_events/create", lambda: news.fulfillment_event(event))
     shop.emit("fulfillments/update", lambda: payloads.fulfillment(shop, fulfillment))
     return {"fulfillmentEvent": event, "userErrors": []}
 
@@ -236,7 +236,7 @@ def order_edit_commit(shop: Shop, **arguments: Any) -> Node:
         _remove(shop, order, line, removed[line_id], restock=session["restock"][line_id])
     order["updatedAt"] = shop.now()
     note = arguments.get("staffNote")
-    shop.emit("orders/edited", lambda: payloads.edit(shop, order, removed, note))
+    shop.emit("orders/edited", lambda: news.edit(shop, order, removed, note))
     shop.emit("orders/updated", lambda: payloads.order(shop, order))
     return {"userErrors": []}
 
@@ -315,7 +315,7 @@ def _refund(
         line["currentQuantity"] -= units
     refund["transactions"] = [_pay_back(shop, order, one) for one in payments]
     order["refunds"].append(shop.keep("Refund", refund))
-    shop.emit("refunds/create", lambda: payloads.refund(shop, refund))
+    shop.emit("refunds/create", lambda: news.refund(shop, refund))
     return refund
 
 
@@ -331,5 +331,5 @@ def _pay_back(shop: Shop, order: Node, stated: Node) -> Node:
         "parentTransaction": shop.nodes.get(stated.get("parentId") or ""),
     }
     order["transactions"].append(shop.keep("OrderTransaction", payment))
-    shop.emit("order_transactions/create", lambda: payloads.transaction(shop, order, payment))
+    shop.emit("order_transactions/create", lambda: news.transaction(shop, order, payment))
     return payment

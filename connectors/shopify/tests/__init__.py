@@ -1,0 +1,1 @@
+"""The connector against its simulator, served, and both against Shopify's contract."""
