@@ -55,60 +55,60 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field(
-        "sqlite+aiosqlite:///gateway.sqlite3",
+        default="sqlite+aiosqlite:///gateway.sqlite3",
         repr=False,
         description="Where everything is kept: `sqlite:///file` or `postgresql://user@host/name`.",
     )
     redis_url: str | None = Field(
-        None,
+        default=None,
         repr=False,
         description="Redis or Valkey, which wakes other processes at once. Without it they poll.",
     )
     secret_key: SecretStr | None = Field(
-        None,
+        default=None,
         description="At least 32 random characters. Signs tokens and links, encrypts the "
         "credentials of connections. Required by every command but `demo`.",
     )
     previous_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        (),
+        default=(),
         description="Former secret keys, comma-separated: what they signed or encrypted stays "
         "valid.",
     )
     config: Path | None = Field(
-        None, description="TOML file of connections, locations and channels (below)."
+        default=None, description="TOML file of connections, locations and channels (below)."
     )
     public_url: str = Field(
-        "http://127.0.0.1:8000",
+        default="http://127.0.0.1:8000",
         description="How the world reaches this gateway: webhooks are registered at it, links "
         "begin with it.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
+        default=(),
         description="Origins whose pages may call the graph, comma-separated. None are allowed "
         "otherwise.",
     )
     oidc_issuer: str | None = Field(
-        None,
+        default=None,
         description="OpenID Connect issuer whose tokens are accepted, besides the built-in ones.",
     )
     oidc_audience: str | None = Field(
-        None, description="The audience such a token must name. Required with an issuer."
+        default=None, description="The audience such a token must name. Required with an issuer."
     )
     oidc_claim_prefix: str = Field(
-        "",
+        default="",
         description="What stands before our claims (`role`, `customer_id`, ...) in such a token: "
         "`https://shop.example/`.",
     )
     private_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
-        (),
+        default=(),
         description="Networks that are not public and that connections may reach, as "
         "comma-separated CIDR: `10.8.0.0/16`. They are refused otherwise.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least level that is written."
+        default="info", description="The least level that is written."
     )
     log_format: Literal["json", "console"] = Field(
-        "json", description="`json`: one object a line. `console`: for people."
+        default="json", description="`json`: one object a line. `console`: for people."
     )
 
     _lists = field_validator(

@@ -48,6 +48,8 @@ def test_ordinary_keys_are_shown(key: str) -> None:
         ("sent basic YWRhOmh1bnRlcjI=", f"sent basic {REDACTED}"),
         ("token=abcdef&first=10", f"token={REDACTED}&first=10"),
         ('{"api_key": "abcdef", "page": 2}', f'{{"api_key": "{REDACTED}", "page": 2}}'),
+        ("X-Api-Key: k3yk3yk3y", f"X-Api-Key: {REDACTED}"),
+        ("'password': 'correct horse'", f"'password': '{REDACTED}'"),
         ("jwt eyJhbGciOiJ.eyJzdWIiOiJ.c2ln end", f"jwt {REDACTED} end"),
         ("key gw_4r7k2m_c29tZXNlY3JldA refused", f"key {REDACTED} refused"),
         ("postgresql+asyncpg://u:hunter2@db/shop", f"postgresql+asyncpg://{REDACTED}@db/shop"),
@@ -74,6 +76,8 @@ def test_what_looks_secret_or_personal_is_masked_inside_texts(text: str, expecte
         "https://shop.example:8443/admin/orders",
         "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "1,250 tokens left",
+        "token: not one of ours",
+        "the access token: expired",
     ],
 )
 def test_ordinary_texts_stay_as_they_are(text: str) -> None:
