@@ -206,7 +206,7 @@ def create(command: RequestFulfillment, channel_id: str) -> Request:
         raise Rejected("nothing to fulfill", code="invalid", field="lines")
     body = {
         "reference_id": reference,
-        "order_number": _required(command.order_number, "order_number"),
+        "order_number": command.order_number or reference,
         "type": "DTC",
         "shipping_method": command.shipping_method or DEFAULT_SHIPPING_METHOD,
         "location_id": int(_number(command.location_id, "location_id")),
@@ -225,7 +225,8 @@ def cancel(order_id: str, channel_id: str) -> Request:
 def private_words(command: RequestFulfillment) -> tuple[str, ...]:
     """Return the words of a request that are a person's, so that no error repeats them."""
     to = command.ship_to
-    return tuple(filter(None, (to.name, to.line1, to.line2, to.phone, to.email, to.postal_code)))
+    words = (to.name, to.company, to.line1, to.line2, to.phone, to.email, to.postal_code)
+    return tuple(filter(None, words))
 
 
 def _recipient(to: Address) -> dict[str, Any]:
@@ -253,6 +254,8 @@ def _ordered(line: RequestedLine) -> dict[str, Any]:
     not refused: ShipBob makes a new product of it, and the order waits for stock as Exception.
     """
     sku = _required(line.sku, "lines.sku")
+    if line.quantity < 1:
+        raise Rejected("nothing of a line", code="invalid", field="lines.quantity")
     product = {
         "reference_id": sku,
         "sku": sku,

@@ -279,6 +279,8 @@ def test_a_label_is_not_yet_a_departure() -> None:
         ("Processing", ["LabeledCreated"], ("IN_PROGRESS", "ACCEPTED", "PACKED")),
         ("Exception", ["Exception", "Processing"], ("ON_HOLD", "ACCEPTED", "ACCEPTED")),
         ("PartiallyFulfilled", ["Completed", "None"], ("IN_PROGRESS", "ACCEPTED", "ACCEPTED")),
+        ("PartiallyFulfilled", ["Completed", "Cancelled"], ("INCOMPLETE", "CLOSED", "SHIPPED")),
+        ("PartiallyFulfilled", [], ("IN_PROGRESS", "ACCEPTED", "NEW")),
         ("Fulfilled", ["Completed", "Cancelled"], ("CLOSED", "CLOSED", "SHIPPED")),
         ("Cancelled", ["Cancelled"], ("CANCELED", "CANCELLATION_ACCEPTED", "NEW")),
         ("Hibernating", [], ("UNKNOWN", "SUBMITTED", "NEW")),
@@ -291,3 +293,27 @@ def test_an_orders_state_is_read_with_its_shipments(
     each = [{"id": 1, "status": one} for one in shipments] if shipments is not None else None
     order = mapping.fulfillment_order(Node({"id": 1, "status": word, "shipments": each}), READ_AT)
     assert (order.status, order.request_status, order.stage) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "canceled", "status"),
+    [
+        ([{"id": 9, "quantity": 4}], [{"id": 9, "quantity": 4}], "CLOSED"),
+        ([{"id": 9, "quantity": 3}], [{"id": 9, "quantity": 1}], "INCOMPLETE"),
+        (None, [{"id": 9, "quantity": 1}], "CLOSED"),
+    ],
+)
+def test_fulfilled_is_believed_unless_units_are_missing(
+    left: object, canceled: object, status: str
+) -> None:
+    """A canceled shipment may have been replaced, or not; units not stated prove nothing."""
+    raw = {
+        "id": 1,
+        "status": "Fulfilled",
+        "products": [{"id": 5, "quantity": 4}],
+        "shipments": [
+            {"id": 2, "status": "Completed", "products": [{"id": 5, "inventory_items": left}]},
+            {"id": 3, "status": "Cancelled", "products": [{"id": 5, "inventory_items": canceled}]},
+        ],
+    }
+    assert mapping.fulfillment_order(Node(raw), READ_AT).status == status

@@ -126,25 +126,31 @@ def _status(raw: Node) -> tuple[FulfillmentOrderStatus, RequestStatus]:
     waiting = [each for each in live if each["status"].text() in _WAITING]
     if word == "Processing" and live and waiting == live:
         status = FulfillmentOrderStatus.ON_HOLD
-    is_over = word == "Fulfilled" or (
-        word == "PartiallyFulfilled" and all(_has_left(each) for each in live)
-    )
-    if is_over and _is_short(raw):
+    is_over = bool(live) and all(_has_left(each) for each in live)
+    if (word == "PartiallyFulfilled" and is_over) or (word == "Fulfilled" and _is_short(raw)):
         return FulfillmentOrderStatus.INCOMPLETE, RequestStatus.CLOSED
     return status, request_status
 
 
 def _is_short(raw: Node) -> bool:
     """True when fewer units left than were ordered: ShipBob calls an order Fulfilled as well when
-    it canceled the rest of it. (A canceled shipment may also have been replaced by another.)"""
-    sent: dict[str | None, int] = {}
+    it canceled the rest of it. (A canceled shipment may also have been replaced by another.)
+
+    A product whose units some shipment does not state is not counted short.
+    """
+    sent: dict[str, int] = {}
+    unstated = set()
     for each in raw["shipments"]:
         for product in each["products"]:
-            product_id = product["id"].optional_id()
-            units = _units(product) if _has_left(each) else 0
-            sent[product_id] = sent.get(product_id, 0) + units
-    ordered = _ordered(raw)
-    return any(sent[each] < ordered[each] for each in ordered if each in sent)
+            product_id, units = product["id"].optional_id() or "", _units(product)
+            sent[product_id] = sent.get(product_id, 0) + (units if _has_left(each) else 0)
+            if not units:
+                unstated.add(product_id)
+    return any(
+        sent[product_id] < units
+        for product_id, units in _ordered(raw).items()
+        if product_id in sent.keys() - unstated
+    )
 
 
 def _live(raw: Node) -> list[Node]:
