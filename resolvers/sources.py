@@ -101,9 +101,9 @@ def freshness(info: Info) -> int | None:
     ages = [
         _argument(argument.value, raw.variable_values)
         for node in nodes
-        for directive in node.directives
+        for directive in node.directives or ()
         if directive.name.value == "freshness"
-        for argument in directive.arguments
+        for argument in directive.arguments or ()
     ]
     return min(ages, default=None)
 

@@ -1,5 +1,5 @@
-"""Authorization of a whole operation, before it runs: every field that needs a scope is one the
-caller has. A field declares it in the schema (``@requires(scope:)``); what declares nothing is open.
+"""Authorization of a whole operation, before it runs: the caller has every scope that its fields
+need. A field declares it in the schema (``@requires(scope:)``); what declares nothing is open.
 
 The scopes of a document are worked out once; each request then compares two sets. Fragments are
 followed, so a field is found whichever way it is reached.
@@ -75,7 +75,7 @@ def _collect(schema: GraphQLSchema, node: Any) -> _Collector:
 
 
 def _with_fragments(operation: _Collector, fragments: dict[str, _Collector]) -> Scopes:
-    """Add what the fragments need that are reached; each is looked at once, however often spread."""
+    """Add what the fragments that are reached need; each is looked at once."""
     reached: set[str] = set()
     waiting = set(operation.spreads)
     fields = list(operation.fields)

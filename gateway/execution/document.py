@@ -59,7 +59,7 @@ class Documents:
         self._known: OrderedDict[str, Document] = OrderedDict()
 
     def get(self, text: str) -> Document:
-        """Return the document of *text*. Raises: RequestError when it does not parse or validate."""
+        """Return the document of *text*. Raises: RequestError when it is not valid."""
         if text in self._known:
             self._known.move_to_end(text)
             return self._known[text]
@@ -75,8 +75,8 @@ class Documents:
         except GraphQLError as error:
             raise RequestError(_coded(error, "GRAPHQL_PARSE_FAILED")) from None
         except RecursionError:
-            error = GraphQLError("the document is nested too deeply")
-            raise RequestError(_coded(error, "GRAPHQL_PARSE_FAILED")) from None
+            too_deep = GraphQLError("the document is nested too deeply")
+            raise RequestError(_coded(too_deep, "GRAPHQL_PARSE_FAILED")) from None
         errors = validate(self._schema, node)
         if errors:
             coded = [_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors]

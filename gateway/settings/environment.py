@@ -104,6 +104,12 @@ class Settings(BaseSettings):
         description="Networks that are not public and that connections may reach, as "
         "comma-separated CIDR: `10.8.0.0/16`. They are refused otherwise.",
     )
+    processes: int = Field(
+        default=1,
+        ge=1,
+        description="How many processes run on this database, web and worker together: each takes "
+        "its part of what an external system allows an account.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level that is written."
     )

@@ -45,8 +45,8 @@ def _later(delay_s: float, act: Callable[[], None]) -> Timer:
 
 
 class Budget:
-    """Concurrency: the tasks of one event loop. Another process has a budget of its own: see
-    *share*, the part of the account's rate that this process may use."""
+    """Concurrency: the tasks of one event loop. Another process has a budget of its own: *share*
+    is the part of the account's rate, burst and slots that this process may use."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Budget:
         self._bucket = Bucket(
             rate=limits.requests_per_s * share, burst=burst, tokens=burst, at=ticks()
         )
-        self._concurrency = limits.concurrency
+        self._concurrency = max(1, int(limits.concurrency * share))
         self._ticks = ticks
         self._later = later
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {lane: deque() for lane in LANES}

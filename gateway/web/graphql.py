@@ -1,7 +1,7 @@
 """GraphQL over HTTP: POST and GET answer with JSON, subscriptions with server-sent events.
 
-Source: GraphQL over HTTP (graphql.github.io/graphql-over-http/draft). A mutation is never run by GET,
-and a body must be declared JSON: a plain form of another site cannot act here.
+Source: GraphQL over HTTP (graphql.github.io/graphql-over-http/draft). A mutation is never run by
+GET, and a body must be declared JSON: a plain form of another site cannot act here.
 """
 
 from collections.abc import Awaitable, Callable
@@ -112,5 +112,3 @@ def _respond(response: dict[str, object], status: int, media: str) -> Response:
         media_type=f"{media}; charset=utf-8",
         headers=headers,
     )
-
-

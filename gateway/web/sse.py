@@ -63,7 +63,7 @@ async def _stream(
     pending: asyncio.Future[Any] | None = None
     try:
         while True:
-            pending = pending or asyncio.ensure_future(anext(source))  # type: ignore[arg-type]
+            pending = pending or asyncio.ensure_future(anext(source))
             done, _ = await asyncio.wait([pending], timeout=HEARTBEAT_S)
             if not done:
                 yield b":\n\n"
