@@ -206,11 +206,23 @@ async def test_a_caller_who_gives_up_frees_its_place(turned: Turned) -> None:
 
 
 async def test_a_share_of_the_budget_is_a_share_of_rate_and_burst(turned: Turned) -> None:
-    """Several processes use one account."""
-    limits = Limits(requests_per_s=9, burst=30, concurrency=4)
-    third = Budget(limits, turned.ticks, turned.later, share=1 / 3)
-    assert third.left == 10
-    assert third._bucket.rate == 3
+    """Three processes use one account: each a third."""
+    limits = Limits(requests_per_s=9, burst=30, concurrency=300)
+    callers = Callers(Budget(limits, turned.ticks, turned.later, share=1 / 3), turned)
+    await callers.come(*["interactive"] * 20)
+    assert len(callers.entered) == 10
+    await callers.turn(1)
+    assert len(callers.entered) == 13
+    await callers.go_home()
+
+
+async def test_a_share_of_slots_is_never_none(turned: Turned) -> None:
+    """Three processes and two slots: each has one."""
+    limits = Limits(requests_per_s=9, burst=30, concurrency=2)
+    callers = Callers(Budget(limits, turned.ticks, turned.later, share=1 / 3), turned)
+    await callers.come("interactive", "interactive")
+    assert len(callers.entered) == 1
+    await callers.go_home()
 
 
 @settings(max_examples=50, deadline=None)
