@@ -50,14 +50,14 @@ unnumbered = Index("ix_events_unnumbered", events.c.id, postgresql_where=events.
 
 
 async def append(unit: Unit, new: Sequence[Event], recorded_at: datetime) -> None:
-    """Add *new* at the end, in this unit. One statement.
+    """Add *new* at the end, in this unit. One statement, run for all of them.
 
     Raises: IntegrityError when a subject's sequence is taken: two writers of one subject, of whom
     one must begin again.
     """
     if not new:
         return
-    await unit.connection.execute(events.insert().values([_row(one, recorded_at) for one in new]))
+    await unit.connection.execute(events.insert(), [_row(one, recorded_at) for one in new])
     unit.announce()
 
 

@@ -98,7 +98,7 @@ class PostgresUnits:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:
-        async with self._engine.connect() as connection:
+        async with self._reader.connect() as connection:
             yield Unit(connection, _nobody)
 
     async def close(self) -> None:
