@@ -43,6 +43,10 @@ MESSAGES = (
 )
 """Looked through in order; a message that is not here is a plain Rejected, code ``UserError``."""
 
+RACE = re.compile(r"^The code on party must be unique")
+"""Two parties made at once took the same number from a sequence that a database without row locks
+(SQLite) does not guard. Nothing was written; a moment later it works."""
+
 STATUSES: dict[int, tuple[type[errors.Rejected], str]] = {
     404: (errors.Missing, "404"),
     409: (errors.Conflict, "UserWarning"),
@@ -50,14 +54,14 @@ STATUSES: dict[int, tuple[type[errors.Rejected], str]] = {
 }
 """Answers that are told by their status alone; their body is a page of HTML."""
 
-_QUOTED = re.compile(r'(?<!field )(?<!button )(?<!call )(?<!of )"[^"]*"')
+_QUOTED = re.compile(r'(field |button |call |of )?"[^"]*"')
 _FIELD = re.compile(r'field "([^"]*)"')
 
 
 def raise_for_status(response: Response) -> None:
     """Raise what a REST answer outside 2xx is.
 
-    Raises: Conflict, Missing, Rejected.
+    Raises: Conflict, Missing, Rejected, Unavailable.
     """
     if response.status < 300:
         return
@@ -73,7 +77,7 @@ def result(answer: Any) -> Any:
     A failure that Tryton does not name is raised as Ambiguous: the tasks that a call queues run
     after its commit, so that an unnamed failure does not prove that nothing happened.
 
-    Raises: Conflict, Missing, Rejected, Misconfigured, Ambiguous, Malformed.
+    Raises: Conflict, Missing, Rejected, Unavailable, Misconfigured, Ambiguous, Malformed.
     """
     if not isinstance(answer, dict) or not {"result", "error"} & answer.keys():
         raise errors.Malformed("$: neither a result nor an error of JSON-RPC")
@@ -92,13 +96,15 @@ def result(answer: Any) -> Any:
             raise errors.Ambiguous("Tryton failed without saying why")
 
 
-def refusal(message: str, code: str) -> errors.Rejected:
+def refusal(message: str, code: str) -> errors.ConnectorError:
     """Return the error that *message* is, its text without the names of records and their values.
 
     Messages quote them (``The value "ada@example.com" for field "Value" in record "Ada Okafor" is
     not valid``), and our errors hold nobody's data: only names of fields, buttons and models stay.
     """
-    text = _QUOTED.sub("…", message)
+    if RACE.search(message):
+        return errors.Unavailable("two at once took the same number")
+    text = _QUOTED.sub(lambda found: found[0] if found[1] else "…", message)
     field = _FIELD.search(message)
     for known in MESSAGES:
         if known.message.search(message):

@@ -8,7 +8,8 @@ Tryton pushes nothing. Three of its traces are followed together, because each m
   `write_date`. Both are the beginning of the transaction, not its end, hence `OVERLAP`.
 * `ir.model.log`, the journal - buttons, writes and transitions in the order of their commits. Finds
   what a long transaction wrote. Creations are not in it, and neither is what a button does to other
-  records: a stock move that is done, say.
+  records: a stock move that is done, say. Administrators alone may search it; without it the rest
+  goes on, and what it alone would have found is left to reconciliation.
 
 Nor does a change of one record touch those it belongs to: stock is moved without a word in the
 product, goods leave without a word in the sale. So each kind follows several models.
@@ -179,6 +180,7 @@ def changed(feed: Feed, plan: Plan, cursor: Cursor) -> Search:
         model=feed.model,
         fields=(feed.names,),
         domain=domain,
+        size=requests.PAGE,
         context=HIDDEN,
     )
 

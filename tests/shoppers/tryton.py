@@ -16,6 +16,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 
@@ -57,13 +58,13 @@ class Staff:
     ) -> Any:
         """Call REST. *context* is added to the company's. Raises: Refused."""
         context = {"company": self.info["company"]} | dict(context or {})
-        query = [("f", field) for field in fields] + list((query or {}).items())
+        params = [("f", field) for field in fields] + list((query or {}).items())
         headers = {"authorization": f"Bearer {self.info['rest_key']}"}
         headers |= {"x-tryton-context": encode(context), "accept": "application/json"}
         url = f"{self.info['url']}/{self.info['database']}/rest/model/{path}"
         body = body if method == "GET" else body or {}
         async with self._http.request(
-            method, url, params=query, json=body, headers=headers
+            method, url, params=params, json=body, headers=headers
         ) as answer:
             text = await answer.text()
             if answer.status >= 300:
@@ -106,6 +107,19 @@ class Staff:
         answer = await self.call("POST", f"{model}/{id}/{button}", fields=("state",))
         state: str = answer["state"]
         return state
+
+    async def key_of_a_clerk(self) -> str:
+        """Return the REST key of a new user who may sell and ship, and is no administrator."""
+        wanted = ["Sales", "Sales Administrator", "Stock", "POS"]
+        groups = [row["id"] for row in await self.find("res.group", [["name", "in", wanted]])]
+        company = self.info["company"]
+        person = {"name": "Clerk", "login": f"clerk-{uuid4().hex}", "company": company}
+        access = {"companies": [["add", [company]]], "groups": [["add", groups]]}
+        user = await self.call("POST", "res.user", person | access)
+        application = {"application": "rest", "user": user["id"]}
+        made = await self.call("POST", "res.user.application", application, ("key",))
+        key: str = made["key"]
+        return key
 
     # --- what is where
 
@@ -150,12 +164,13 @@ class Staff:
         line = {"product": product["id"], "quantity": quantity}
         line |= {"unit_list_price": decimal(price), "unit_gross_price": decimal(gross)}
         total = (gross * quantity).quantize(Decimal("0.01"))
-        payments = [{"method": self.info["payment_methods"][method], "amount": decimal(total)}]
+        methods = self.info["payment_methods"]
+        payments = [{"method": methods[method], "amount": decimal(total)}] if method else []
         body = {
             "company": self.info["company"],
             "point": self.info["points_of_sale"][store],
             "lines": [["create", [line]]],
-            "payments": [["create", payments]] if method else [],
+            "payments": [["create", payments]],
         }
         id: int = (await self.call("POST", "sale.point.sale", body))["id"]
         return id
@@ -163,9 +178,16 @@ class Staff:
     # --- in the office
 
     async def draft(
-        self, email: str, warehouse: str, lines: Mapping[str, int], **values: Any
+        self,
+        email: str,
+        warehouse: str,
+        lines: Mapping[str, int],
+        *,
+        is_taxed: bool = False,
+        **values: Any,
     ) -> int:
         """Write a sale and leave it a draft. *values* replace what is written otherwise."""
+        taxes = [["add", [1]]] if is_taxed else []
         domain = [["contact_mechanisms.value", "=", email]]
         [party] = await self.find("party.party", domain, "addresses")
         body = {
@@ -179,7 +201,9 @@ class Staff:
             "shipment_method": "order",
             "carrier": self.info["carrier"],
             "shipment_cost_method": None,
-            "lines": [["create", [await self._line(sku, lines[sku]) for sku in lines]]],
+            "lines": [
+                ["create", [await self._line(sku, lines[sku]) | {"taxes": taxes} for sku in lines]]
+            ],
         }
         id: int = (await self.call("POST", "sale.sale", body | values))["id"]
         return id

@@ -13,6 +13,9 @@ from connectors.tryton.requests import Domain, Search
 MODEL = "stock.inventory"
 LINES = ("state", "lines.expected_quantity")
 
+RECENT = 100
+"""Inventories of one product in one place among which an earlier attempt is looked for."""
+
 
 class Counting:
     """The key is kept in a note on the inventory, the only place a user can write: that makes an
@@ -30,7 +33,7 @@ class Counting:
         """Raises: Conflict when stock is not *expected*, or when more than *quantity* lies where no
         inventory of ours counts: in bins, or picked and waiting for its carrier."""
         product, warehouse = await self._place(command)
-        held = await self._inventory(command)
+        held = await self._inventory(command, product, warehouse)
         if held is None:
             held = await self._count(command, product, warehouse)
         if held is not None and held.text("state") == "draft":
@@ -39,7 +42,7 @@ class Counting:
 
     async def look_up(self, command: SetInventory) -> Outcome | None:
         product, warehouse = await self._place(command)
-        held = await self._inventory(command)
+        held = await self._inventory(command, product, warehouse)
         if held is None or held.text("state") != "done":
             return None
         return await self._outcome(product, warehouse.id, held)
@@ -53,15 +56,24 @@ class Counting:
             raise Missing("no such warehouse", code="404", field="location_id")
         return int(command.item_id), warehouse
 
-    async def _inventory(self, command: SetInventory) -> Row | None:
-        """Return the inventory that an earlier attempt wrote its key on."""
-        noted: Domain = [["message", "=", command.key], ["resource", "like", f"{MODEL},%"]]
+    async def _inventory(
+        self, command: SetInventory, product: int, warehouse: Warehouse
+    ) -> Row | None:
+        """Return the inventory that an earlier attempt wrote its key on.
+
+        Only an administrator may search all notes; anyone may search those of given records.
+        """
+        counted: Domain = [
+            ["location", "=", warehouse.storage],
+            ["lines.product", "=", product],
+            ["state", "!=", "cancelled"],
+        ]
+        last = (("id", "DESC"),)
+        search = Search(model=MODEL, fields=LINES, domain=counted, order=last, size=RECENT)
+        recent = {wire.name(MODEL, row.id): row for row in await self._door.search(search)}
+        noted: Domain = [["resource", "in", list(recent)], ["message", "=", command.key]]
         note = await self._door.find(Search(model="ir.note", fields=("resource",), domain=noted))
-        resource = note.reference("resource") if note else None
-        if resource is None:
-            return None
-        domain: Domain = [["id", "=", resource[1]], ["state", "!=", "cancelled"]]
-        return await self._door.find(Search(model=MODEL, fields=LINES, domain=domain))
+        return recent.get(note.text("resource")) if note else None
 
     async def _count(self, command: SetInventory, product: int, warehouse: Warehouse) -> Row | None:
         """Write the inventory; None when stock is what it is to be already.

@@ -1,0 +1,1 @@
+"""Tests against a really running Tryton: marked ``systems``, started by `tests.running`."""
