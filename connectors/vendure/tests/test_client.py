@@ -7,12 +7,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from connectors.sdk import registry
 from connectors.sdk.changes import Page, Removed, Unreadable
 from connectors.sdk.commands import CancelOrder
 from connectors.sdk.errors import Ambiguous, Misconfigured, Unavailable, Unsupported
 from connectors.sdk.http import Http
 from connectors.sdk.records import Kind, LevelRecord, OrderRecord
-from connectors.vendure import CONNECTOR
+from connectors.vendure import CONNECTOR, requests
+from connectors.vendure.checkpoints import OVERLAP
 from connectors.vendure.connector import Client
 from connectors.vendure.tests import samples
 
@@ -163,6 +165,18 @@ async def test_read_that_fails_is_unavailable(connect: Connect) -> None:
     client = await connect(lambda _: web.Response(status=503))
     with pytest.raises(Unavailable):
         await client.fetch(Kind.ORDER, ["71"])
+
+
+def test_manifest_declares_what_the_connector_does() -> None:
+    """Every kind that has a document is read, every command that has a plan is declared."""
+    declared = registry.discover()["vendure"]
+    assert CONNECTOR is registry.load("vendure")
+    assert set(requests.DOCUMENTS) == set(declared.reads)
+    assert {"cancel_order", "record_shipment", "record_delivery", "set_inventory"} | {
+        "create_refund"
+    } == set(declared.commands)
+    overlaps = {read.overlap_s for read in declared.reads.values() if read.incremental != "none"}
+    assert {OVERLAP.total_seconds()} == overlaps
 
 
 async def test_kind_that_vendure_has_not_is_unsupported(connect: Connect) -> None:
