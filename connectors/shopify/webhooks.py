@@ -55,10 +55,10 @@ def decode(delivery: RawDelivery) -> list[Change]:
     Raises: Malformed for an unknown topic or a payload of the wrong shape.
     """
     topic = delivery.headers.get(TOPIC, "")
-    decoder = _TOPICS.get(topic)
+    decoder = TOPICS.get(topic)
     if decoder is not None:
         return decoder(Answer(parse_json(delivery.body), "$"))
-    if topic.partition("/")[0] in _OF_NO_INTEREST or topic in _TOPICS_OF_NO_INTEREST:
+    if topic.partition("/")[0] in IGNORED or topic in IGNORED_TOPICS:
         return []
     raise Malformed(f"{TOPIC}: not a documented topic: {topic!r}")
 
@@ -150,7 +150,7 @@ def _erased_customer(payload: Answer) -> list[Change]:
 _ONE_WORK = _work("fulfillment_order")
 
 # Topic -> what it says. Source: webhook-topics.json and the payloads it names (webhooks 2026-07).
-_TOPICS: Mapping[str, Decoder] = {
+TOPICS: Mapping[str, Decoder] = {
     "orders/create": _new_order,
     **dict.fromkeys(
         (
@@ -257,7 +257,7 @@ _TOPICS: Mapping[str, Decoder] = {
 
 # Documented, and nothing that we keep. Stock of transfers shows in the levels it moves; drafts are
 # not orders yet. Source: webhook-topics.json; admin-2026-10.graphql, WebhookSubscriptionTopic.
-_TOPICS_OF_NO_INTEREST = frozenset(
+IGNORED_TOPICS = frozenset(
     {
         "customers/data_request",
         "customers/email_marketing_consent_update",
@@ -269,7 +269,7 @@ _TOPICS_OF_NO_INTEREST = frozenset(
         "orders/shopify_protect_eligibility_changed",
     }
 )
-_OF_NO_INTEREST = frozenset(
+IGNORED = frozenset(
     "app app_purchases_one_time app_subscriptions audit_events bulk_operations carts channels "
     "checkouts collection_listings collection_publications collections companies "
     "company_contact_roles company_contacts company_locations customer customer_account_settings "

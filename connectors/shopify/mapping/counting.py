@@ -8,8 +8,8 @@ from connectors.sdk.records import LineCounters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """Units by line id. *refunded* goes by (line id, restock type); *returning* counts returns that
-    are asked for or under way, *received* what of returns has arrived."""
+    """Units by line id. *refunded* goes by (line id, restock type); *returning* counts units
+    of open returns that have not arrived, *received* those of any return that have."""
 
     shipped: Counter[str] = field(default_factory=Counter)
     delivered: Counter[str] = field(default_factory=Counter)
@@ -33,14 +33,13 @@ class Ordered:
 def counters(line: Ordered, moved: Moved) -> LineCounters:
     """Counters that keep ``delivered <= fulfilled <= ordered - canceled``."""
     fulfilled = min(moved.shipped[line.line_id], line.ordered)
-    arrived = moved.received[line.line_id]
-    returned = max(arrived, moved.refunded[line.line_id, "RETURN"])
+    returned = max(moved.received[line.line_id], moved.refunded[line.line_id, "RETURN"])
     return LineCounters(
         ordered=line.ordered,
         canceled=_canceled(line, moved, fulfilled),
         fulfilled=fulfilled,
         delivered=min(moved.delivered[line.line_id], fulfilled),
-        return_requested=max(0, moved.returning[line.line_id] - arrived),
+        return_requested=moved.returning[line.line_id],
         returned=min(returned, fulfilled),
     )
 

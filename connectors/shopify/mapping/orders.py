@@ -29,13 +29,14 @@ def changes(order: Answer, read_at: datetime) -> list[Change]:
     Not as of ``updatedAt``: whether a hold, a scan or a returned parcel moves it is not documented.
     """
     order_id = order["id"].text
+    returns = order["returns"].nodes
     refunds = (parts.refund(one, order_id, read_at) for one in order["refunds"].items)
     return [
         record(order, read_at),
         *(parts.work(one, order_id, read_at) for one in order["fulfillmentOrders"].nodes),
         *(parts.shipment(one, order_id, read_at) for one in order["fulfillments"].items),
         *chain.from_iterable(refunds),
-        *(parts.returned(one, order_id, read_at) for one in order["returns"].nodes),
+        *(parts.returned(one, order_id, _sole_line(order), read_at) for one in returns),
     ]
 
 
@@ -163,7 +164,7 @@ def _moved(order: Answer) -> Moved:
             key = (line["lineItem"]["id"].text, line["restockType"].text)
             moved.refunded[key] += line["quantity"].whole
     for back in order["returns"].nodes:
-        _count_return(back, moved)
+        _count_return(back, _sole_line(order), moved)
     return moved
 
 
@@ -176,13 +177,20 @@ def _count_shipment(shipment: Answer, moved: Moved) -> None:
         moved.delivered.update(units)
 
 
-def _count_return(back: Answer, moved: Moved) -> None:
+def _count_return(back: Answer, sole_line: str | None, moved: Moved) -> None:
     is_open = back["status"].text in ("REQUESTED", "OPEN")
+    if is_open:
+        for asked in parts.return_lines(back, sole_line):
+            moved.returning[asked.line_id or ""] += asked.quantity
     for line in parts.coming_back(back):
-        line_id = line["fulfillmentLineItem"]["lineItem"]["id"].text_or_none
-        if line_id is not None:
-            moved.received[line_id] += parts.arrived(line)
-            moved.returning[line_id] += line["totalQuantity"].whole if is_open else 0
+        line_id = line["fulfillmentLineItem"]["lineItem"]["id"].text_or_none or ""
+        moved.received[line_id] += parts.arrived(line)
+        moved.returning[line_id] -= parts.arrived(line) if is_open else 0
+
+
+def _sole_line(order: Answer) -> str | None:
+    lines = order["lineItems"].nodes
+    return lines[0]["id"].text if len(lines) == 1 else None
 
 
 def _transactions(order: Answer) -> tuple[TransactionRecord, ...]:

@@ -111,11 +111,11 @@ def _tracking(stated: Iterable[Answer]) -> Iterable[Tracking]:
 
 
 def line_quantities(connection: Answer, quantity: str) -> tuple[LineQuantity, ...]:
-    """``{"lineItem": {"id"}, quantity: n}`` for each; a null quantity is none."""
+    """``{"lineItem": {"id"}, quantity: n}`` for each; null and 0 are none."""
     return tuple(
         LineQuantity(line_id=one["lineItem"]["id"].text, quantity=one[quantity].whole)
         for one in connection.nodes
-        if one[quantity]
+        if one[quantity] and one[quantity].whole
     )
 
 
@@ -177,7 +177,10 @@ def split_note(note: str | None) -> tuple[str | None, str | None]:
     return note[: match.start()] or None, match["key"]
 
 
-def returned(stated: Answer, order_id: str, read_at: datetime) -> ReturnRecord:
+def returned(
+    stated: Answer, order_id: str, sole_line: str | None, read_at: datetime
+) -> ReturnRecord:
+    """A return; *sole_line* is the order's only line, where it has but one."""
     raw = stated["status"].text
     places = [
         one["location"]["id"].text_or_none
@@ -190,7 +193,7 @@ def returned(stated: Answer, order_id: str, read_at: datetime) -> ReturnRecord:
         order_id=order_id,
         status=_return_status(raw, stated),
         raw_status=raw,
-        lines=_return_lines(stated),
+        lines=return_lines(stated, sole_line),
         reason=_reason(stated),
         created_at=stated["createdAt"].time,
         location_id=next((one for one in places if one), None),
@@ -209,12 +212,15 @@ def arrived(line: Answer) -> int:
     return sum(one["quantity"].whole for one in found if one["type"].text != "MISSING")
 
 
-def _return_lines(stated: Answer) -> tuple[LineQuantity, ...]:
-    """Units by order line; before approval Shopify says how many, but not of which line."""
+def return_lines(stated: Answer, sole_line: str | None) -> tuple[LineQuantity, ...]:
+    """Units by order line. Before approval Shopify says how many, but not of which line: that is
+    known only where there is but one."""
     lines = coming_back(stated)
     if not lines:
         asked = stated["returnLineItems"].nodes
-        return tuple(LineQuantity(quantity=one["quantity"].whole) for one in asked)
+        return tuple(
+            LineQuantity(line_id=sole_line, quantity=one["quantity"].whole) for one in asked
+        )
     return tuple(
         LineQuantity(
             line_id=line["fulfillmentLineItem"]["lineItem"]["id"].text_or_none,

@@ -350,7 +350,7 @@ async def test_an_item_that_is_in_no_catalogue_has_no_variant(rig: Rig) -> None:
 
 
 async def test_a_return_is_counted_from_request_to_shelf(rig: Rig) -> None:
-    """Asked for: units without a line. Approved: of which line. Received: returned."""
+    """Asked for, approved, received in parts: the only line of the order is the one."""
     order_id = rig.buy(("TEE-S", 3))
     order = await rig.order(order_id)
     await rig.client.perform(shipment(order))
@@ -364,10 +364,24 @@ async def test_a_return_is_counted_from_request_to_shelf(rig: Rig) -> None:
     rig.simulator.receive_return(back, line_id, 1, "STORE-1")
     there = await _returned(rig, back)
     of_line = (LineQuantity(line_id=line_id, quantity=2),)
-    assert asked == (ReturnStatus.REQUESTED, (LineQuantity(quantity=2),), 0, 0)
+    assert asked == (ReturnStatus.REQUESTED, of_line, 2, 0)
     assert approved == (ReturnStatus.APPROVED, of_line, 2, 0)
     assert partly == (ReturnStatus.PARTIALLY_RECEIVED, of_line, 1, 1)
     assert there == (ReturnStatus.INSPECTED, of_line, 0, 2)
+
+
+async def test_before_approval_shopify_does_not_say_which_line_comes_back(rig: Rig) -> None:
+    """Of an order of two lines it is known how many units, and after approval of which."""
+    order_id = rig.buy(("TEE-S", 1), ("TEE-M", 1))
+    order = await rig.order(order_id)
+    await rig.client.perform(replace(shipment(order), lines=_everything(order)))
+    back = rig.simulator.ask_return(order_id, {order.lines[0].external_id: 1})
+    asked = await _returned(rig, back)
+    rig.simulator.approve_return(back)
+    approved = await _returned(rig, back)
+    of_line = (LineQuantity(line_id=order.lines[0].external_id, quantity=1),)
+    assert asked == (ReturnStatus.REQUESTED, (LineQuantity(quantity=1),), 0, 0)
+    assert approved == (ReturnStatus.APPROVED, of_line, 1, 0)
 
 
 async def _returned(rig: Rig, return_id: str) -> tuple[object, ...]:
