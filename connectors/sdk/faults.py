@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from starlette.responses import HTMLResponse, JSONResponse
@@ -41,11 +41,13 @@ _ANSWERS: dict[Fault | None, tuple[int, dict[str, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """*fault* meets the next request whose path contains *path* (and method, where given)."""
+    """*fault* meets the next request whose path contains *path* (and method, where given), or the
+    one that comes *after* so many of them."""
 
     fault: Fault
     path: str = ""
     method: str | None = None
+    after: int = 0
 
 
 class Faults:
@@ -90,10 +92,12 @@ class Faults:
             await self._app(scope, receive, send)
 
     def _take(self, scope: Scope) -> Fault | None:
-        for planned in self._planned:
+        for place, planned in enumerate(self._planned):
             if planned.path in scope["path"] and planned.method in (None, scope["method"]):
-                self._planned.remove(planned)
-                return planned.fault
+                if not planned.after:
+                    del self._planned[place]
+                    return planned.fault
+                self._planned[place] = replace(planned, after=planned.after - 1)
         return None
 
 

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import isfinite
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -35,6 +37,8 @@ SAFE_ATTEMPTS = 3
 FIRST_BACKOFF_S = 0.2
 LONGEST_WAIT_HERE_S = 5.0
 """A Retry-After beyond this goes to the caller, who can wait without holding a connection."""
+LONGEST_RETRY_AFTER_S = 86_400.0
+"""A day: what asks for more is taken as asking for this, so that nothing is put off for ever."""
 
 LANE: ContextVar[str] = ContextVar("lane", default="sync")
 """Whose request this is: ``interactive``, ``sync`` or ``backfill``; served in that order."""
@@ -73,7 +77,7 @@ def parse_json(text: bytes | str) -> Any:
     """Parse JSON with Decimal for every number with a point. Raises: Malformed."""
     try:
         return _decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Malformed(f"not JSON: {error}") from error
 
 
@@ -97,6 +101,21 @@ class OpenGate:
         return
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How long, how often and how much: the defaults are what is right for a real system.
+
+    Units: seconds; bytes. Tests and tools that must not wait hand `Http` smaller ones.
+    """
+
+    request_s: float = REQUEST_TIMEOUT_S
+    connect_s: float = CONNECT_TIMEOUT_S
+    safe_attempts: int = SAFE_ATTEMPTS
+    first_backoff_s: float = FIRST_BACKOFF_S
+    longest_wait_s: float = LONGEST_WAIT_HERE_S
+    answer_bytes: int = MAX_ANSWER_BYTES
+
+
 class Http:
     """The door of one account.
 
@@ -109,32 +128,34 @@ class Http:
         base_url: str,
         headers: Mapping[str, str] | None = None,
         gate: Gate | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
-        if not base_url.startswith(("http://", "https://")):
-            raise Misconfigured(f"url: not an http(s) address: {base_url!r}")
+        _require_address(base_url)
         self._session = session
         self._base_url = base_url.rstrip("/")
         self._headers = dict(headers or {})
         self._gate = gate or OpenGate()
+        self._bounds = bounds or Bounds()
 
     def at(self, base_url: str, headers: Mapping[str, str] | None = None) -> "Http":
         """Return the same door to *base_url*, with *headers* on every request."""
-        return Http(self._session, base_url, {**self._headers, **(headers or {})}, self._gate)
+        both = {**self._headers, **(headers or {})}
+        return Http(self._session, base_url, both, self._gate, self._bounds)
 
     async def send(self, request: Request) -> Response:
         """Send *request* and return the answer.
 
         Raises: Misconfigured (401, 403), Throttled (429), Unavailable (not reached; or a safe
-        request that failed), Ambiguous (an unsafe one that was sent, and timed out, was cut off or
-        got a 5xx), Malformed (an answer beyond MAX_ANSWER_BYTES).
+        request that failed), Ambiguous (an unsafe one that was sent, and timed out, was cut off,
+        got a 5xx or a larger answer than is read), Malformed (a larger answer to a safe one).
         """
-        attempts = SAFE_ATTEMPTS if request.is_safe else 1
+        attempts = self._bounds.safe_attempts if request.is_safe else 1
         for attempt in range(attempts):
             try:
                 return await self._once(request)
             except (Throttled, Unavailable) as error:
-                wait_s = _wait_s(error, attempt)
-                if attempt + 1 == attempts or wait_s > LONGEST_WAIT_HERE_S:
+                wait_s = self._wait_s(error, attempt)
+                if attempt + 1 == attempts or wait_s > self._bounds.longest_wait_s:
                     raise
                 await asyncio.sleep(wait_s)
         raise AssertionError("unreachable")
@@ -163,9 +184,11 @@ class Http:
                 data=None if request.json is None else msgspec.json.encode(request.json),
                 headers=self._headers_of(request),
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                timeout=aiohttp.ClientTimeout(
+                    total=self._bounds.request_s, connect=self._bounds.connect_s
+                ),
             ) as answer:
-                body = await _read(answer)
+                body = await _read(answer, self._bounds.answer_bytes)
                 found = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(status=answer.status, headers=found, body=body)
         except (
@@ -176,6 +199,10 @@ class Http:
             raise Unavailable(f"not reached: {type(error).__name__}") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unknown(request, type(error).__name__) from error
+        except Malformed as error:
+            if request.is_safe:
+                raise
+            raise Ambiguous(f"sent, outcome unknown: {error}") from error
 
     def _headers_of(self, request: Request) -> dict[str, str]:
         headers = {"accept": "application/json", **self._headers, **request.headers}
@@ -183,15 +210,34 @@ class Http:
             headers.setdefault("content-type", "application/json")
         return headers
 
+    def _wait_s(self, error: ConnectorError, attempt: int) -> float:
+        """Seconds before the next try: what the system asked for, else full jitter."""
+        if isinstance(error, Throttled) and error.retry_after_s is not None:
+            return error.retry_after_s
+        most = self._bounds.first_backoff_s * 2**attempt
+        return random.uniform(0, most)  # noqa: S311 (spreads load, no secret)
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
+
+def _require_address(base_url: str) -> None:
+    """Raise Misconfigured unless requests can be sent there. The address is not told: some write
+    their credentials into it."""
+    try:
+        parts = urlsplit(base_url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise Misconfigured("url: not an http(s) address")
+
+
+async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:
     """Read the body, and stop when it is larger than any honest answer."""
     parts: list[bytes] = []
     size = 0
     async for part in answer.content.iter_chunked(65536):
         size += len(part)
-        if size > MAX_ANSWER_BYTES:
-            raise Malformed(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
+        if size > most:
+            raise Malformed(f"an answer of more than {most} bytes")
         parts.append(part)
     return b"".join(parts)
 
@@ -215,15 +261,9 @@ def _unknown(request: Request, why: str) -> ConnectorError:
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Read Retry-After in its seconds form (RFC 9110 section 10.2.3), or X-Retry-After, as some
-    spell it; a date counts as unsaid."""
+    spell it; a date counts as unsaid, and so does what is no number of seconds."""
     try:
-        return max(0.0, float(headers.get("retry-after") or headers["x-retry-after"]))
+        seconds = float(headers.get("retry-after") or headers["x-retry-after"])
     except (KeyError, ValueError):
         return None
-
-
-def _wait_s(error: ConnectorError, attempt: int) -> float:
-    """Seconds before the next try: what the system asked for, else full jitter."""
-    if isinstance(error, Throttled) and error.retry_after_s is not None:
-        return error.retry_after_s
-    return random.uniform(0, FIRST_BACKOFF_S * 2**attempt)  # noqa: S311 (spreads load, no secret)
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER_S) if isfinite(seconds) else None

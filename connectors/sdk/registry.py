@@ -37,3 +37,10 @@ def has_simulator(name: str) -> bool:
 def simulator(name: str) -> Any:
     """Import one connector's ``Simulator`` class (see connectors.sdk.simulator)."""
     return importlib.import_module(f"connectors.{name}.simulator").Simulator
+
+
+def kit(name: str) -> Any | None:
+    """Import one connector's ``KIT`` (see connectors.sdk.conformance.kit), None without one."""
+    if not (ROOT / name / "kit.py").exists():
+        return None
+    return importlib.import_module(f"connectors.{name}.kit").KIT

@@ -23,7 +23,8 @@ def sha256_base64(key: bytes, *parts: bytes) -> str:
 
 def require_match(given: str | None, expected: Iterable[str], header: str) -> None:
     """Raise SignatureInvalid unless *given* is one of *expected*; every one of them is compared."""
-    found = [hmac.compare_digest((given or "").encode(), one.encode()) for one in expected]
+    stated = (given or "").encode(errors="surrogatepass")
+    found = [hmac.compare_digest(stated, one.encode()) for one in expected]
     if not given or not any(found):
         raise SignatureInvalid(f"{header} does not match")
 

@@ -37,14 +37,17 @@ class Money:
         Some systems state more digits than the currency has (Medusa does): they are
         rounded here, once, at the edge.
 
-        Raises: ValueError when *amount* is no finite number or *currency* no three letters.
+        Raises: ValueError when *amount* is no finite number, or one of more digits than any amount
+        of money has, or *currency* no three letters.
         """
         code = currency.upper()
-        if len(code) != 3 or not code.isalpha():
+        if len(code) != 3 or not (code.isascii() and code.isalpha()):
             raise ValueError(f"not an ISO 4217 code: {currency!r}")
+        digits = minor_digits(code)
         try:
-            scaled = Decimal(amount).scaleb(minor_digits(code))
-            minor = int(scaled.to_integral_value(ROUND_HALF_UP))
+            # quantize rounds once, from all digits given, and refuses what has no 28 to round to.
+            rounded = Decimal(amount).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+            minor = int(rounded.scaleb(digits))
         except (ArithmeticError, ValueError, TypeError) as error:
             raise ValueError(f"not an amount: {amount!r}") from error
         return cls(minor=minor, currency=code)

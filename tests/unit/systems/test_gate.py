@@ -7,7 +7,6 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from connectors.sdk import http
 from connectors.sdk.errors import (
     Ambiguous,
     ConnectorError,
@@ -16,7 +15,7 @@ from connectors.sdk.errors import (
     Throttled,
     Unavailable,
 )
-from connectors.sdk.http import Http, Request
+from connectors.sdk.http import Bounds, Http, Request
 from connectors.sdk.manifest import Limits
 from gateway.systems.breaker import FAILURES, FIRST_OPEN_S, PAUSED_S, BreakerState
 from gateway.systems.budget import LONGEST_BARE_S, Budget
@@ -169,12 +168,11 @@ async def server() -> AsyncIterator[TestServer]:
 
 
 async def test_the_sdk_door_asks_the_gate_and_tells_it(
-    server: TestServer, gate: AccountGate, monkeypatch: pytest.MonkeyPatch
+    server: TestServer, gate: AccountGate
 ) -> None:
     """Over real HTTP: good, missing, refused."""
-    monkeypatch.setattr(http, "SAFE_ATTEMPTS", 1)
     async with ClientSession() as session:
-        door = Http(session, str(server.make_url("")), gate=gate)
+        door = Http(session, str(server.make_url("")), gate=gate, bounds=Bounds(safe_attempts=1))
         await door.send(Request(method="GET", path="/200", is_safe=True))
         await door.send(Request(method="GET", path="/404", is_safe=True))
         with pytest.raises(Unavailable):
