@@ -1,0 +1,1 @@
+"""Journeys: one story a file, against systems that really run."""
