@@ -46,11 +46,15 @@ async def current(url: str) -> str | None:
         await opened.dispose()
 
 
+def revisions() -> list[str]:
+    """Return all revisions, oldest first."""
+    walked = ScriptDirectory(str(_SCRIPTS)).walk_revisions()
+    return [script.revision for script in walked][::-1]
+
+
 def head() -> str:
     """Return the revision that this code needs."""
-    revision = ScriptDirectory(str(_SCRIPTS)).get_current_head()
-    assert revision
-    return revision
+    return revisions()[-1]
 
 
 def configured(connection: Connection) -> Config:

@@ -92,7 +92,7 @@ async def test_a_refused_statement_undoes_what_the_unit_did_before(units: Units)
 
 async def test_a_reader_cannot_write(units: Units) -> None:
     """The database says no, rather than forgetting it silently; nothing changes."""
-    with pytest.raises(DBAPIError, match="read-?only"):
+    with pytest.raises(DBAPIError, match=r"read-?only"):
         async with units.read() as unit:
             await put(unit, "a")
     assert await ids(units) == []
