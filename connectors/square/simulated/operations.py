@@ -103,18 +103,14 @@ def create_changes(books: Books, asked: Json) -> Json:
     earlier = books.keys.earlier("inventory", asked)
     if earlier is not None:
         return earlier
-    counts: list[Json] = []
-    made: list[Json] = []
     for change in asked["changes"]:
-        stated = change["physical_count"]
-        _require_countable(books, stated)
-        quantity = Decimal(stated["quantity"])
-        item, location = stated["catalog_object_id"], stated["location_id"]
-        counts.append(books.put(item, location, quantity, stated["state"]))
-        count = {**stated, "id": books.ids.new(), "created_at": books.now()}
-        count["catalog_object_type"] = "ITEM_VARIATION"
-        made.append({"type": change["type"], "physical_count": count})
+        _require_countable(books, change["physical_count"])
+    ignored = asked.get("ignore_unchanged_counts", True)
+    made = [count for one in asked["changes"] if (count := _count(books, one, ignored))]
     books.changes.extend(made)
+    stated = [one["physical_count"] for one in asked["changes"]]
+    keys = [(one["catalog_object_id"], one["location_id"], one["state"]) for one in stated]
+    counts = [dict(books.counts[key]) for key in keys if key in books.counts]
     return books.keys.keep("inventory", asked, {"counts": counts, "changes": made})
 
 
@@ -267,6 +263,18 @@ def _options_of(books: Books, found: Iterable[Json]) -> list[Json]:
 
 def _allows(asked: Json, key: str, value: str) -> bool:
     return not asked.get(key) or value in asked[key]
+
+
+def _count(books: Books, change: Json, ignored: object) -> Json | None:
+    """Take one physical count; None where it changes nothing and such are *ignored*."""
+    stated = change["physical_count"]
+    item, location = stated["catalog_object_id"], stated["location_id"]
+    quantity = Decimal(stated["quantity"])
+    if ignored and quantity == books.quantity(item, location, stated["state"]):
+        return None
+    books.put(item, location, quantity, stated["state"])
+    made = {**stated, "id": books.ids.new(), "created_at": books.now()}
+    return {"type": change["type"], "physical_count": made}
 
 
 def _require_countable(books: Books, stated: Json) -> None:

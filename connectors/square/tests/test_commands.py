@@ -100,6 +100,7 @@ async def test_canceling_voids_the_payment_then_the_fulfillment_then_the_order(r
     assert isinstance(sale, OrderRecord)
     assert ["VOID"] == [one.kind for one in sale.transactions]
     assert "Changed my mind" == sale.cancel_reason
+    assert 3 == writes(rig)
 
 
 async def test_canceling_again_changes_nothing(rig: Rig) -> None:

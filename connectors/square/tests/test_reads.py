@@ -378,6 +378,7 @@ async def test_large_pages_are_cut_to_the_size_of_the_sdk(rig: Rig) -> None:
 
 async def test_a_changed_variation_brings_its_item(rig: Rig) -> None:
     """The item's own time has not moved."""
+    rig.clock.later(minutes=10)
     [*_, last] = await rig.pull(Kind.PRODUCT)
     rig.clock.later(minutes=10)
     rig.simulator.reprice("TEE-M", 2500)
@@ -388,6 +389,7 @@ async def test_a_changed_variation_brings_its_item(rig: Rig) -> None:
 
 async def test_a_deleted_item_is_removed(rig: Rig) -> None:
     """By the next pull, and by a fetch."""
+    rig.clock.later(minutes=10)
     [*_, last] = await rig.pull(Kind.PRODUCT)
     rig.clock.later(minutes=10)
     item_id = rig.simulator.delete_product("TEE-S")
