@@ -7,7 +7,7 @@ for the exact secrets that `conceal` was told. Objects are named by their type, 
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
@@ -89,13 +89,13 @@ def _luhn(digits: str) -> bool:
 
 
 _NAMED = (
-    r"([\w-]{0,64}(?:token|secret|passw(?:or)?d|api[_-]?key|authorization|signature)[\w-]{0,64}"
+    r"((?:token|secret|passw(?:or)?d|api[_-]?key|authorization|signature)[\w-]{0,64}"
     r"[\"']?\s?"
 )
 """What names a secret, up to the sign after it; the group is closed by each pattern."""
 _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     # SQLAlchemy prints the values that a failed statement was given.
-    (re.compile(r"\[parameters: .*?\](?=\n|$)", re.DOTALL), "[parameters hidden]"),
+    (re.compile(r"\[parameters: [^\n]*"), "[parameters hidden]"),
     (re.compile(r"(?<=://)[^\s/@:]{0,256}:[^\s/@]{0,512}(?=@)"), REDACTED),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {REDACTED}"),
     (re.compile(r"\beyJ[\w-]{4,}\.[\w-]+\.[\w-]*"), REDACTED),
@@ -111,6 +111,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])"), _if_card),
     (re.compile(r"(?<!\w)\+\d[\d ().-]{6,17}\d"), "[phone]"),
 )
+_LEAST_CARD = 10**13
+"""Card numbers have 14 digits or more."""
+_SUSPECT = re.compile(r"[@=:+]|%40|\d[ -]?\d[ -]?\d|eyJ|gw_|bearer|basic", re.IGNORECASE)
+"""What a text must have for any pattern to find something: most texts have none of it."""
 
 
 def mask(text: str) -> str:
@@ -119,6 +123,8 @@ def mask(text: str) -> str:
         text = f"{text[:LONGEST_TEXT]}... ({len(text)} characters)"
     text = text.encode("utf-8", "backslashreplace").decode()
     text = _concealed.out_of(text)
+    if not _SUSPECT.search(text):
+        return text
     for pattern, instead in _PATTERNS:
         text = pattern.sub(instead, text)
     return text
@@ -129,13 +135,13 @@ def redact(value: object, depth: int = 0) -> object:
     match value:
         case None | bool() | float():
             return value
-        case int() | Decimal():
-            return _number(value)
-        case str() | bytes():
-            return mask(value if isinstance(value, str) else repr(value))
+        case int():
+            return value if abs(value) < _LEAST_CARD else _card_or(value)
+        case str():
+            return mask(value)
         case Enum():
             return redact(value.value, depth)
-        case datetime() | date() | time() | timedelta() | UUID() | PurePath():
+        case bytes() | Decimal() | date() | time() | timedelta() | UUID() | PurePath():
             return mask(str(value))
         case BaseException():
             return mask(f"{type(value).__name__}: {value}")
@@ -150,7 +156,6 @@ def _at(key: str, value: object, depth: int) -> object:
     return REDACTED if is_hidden(key) else redact(value, depth + 1)
 
 
-def _number(value: int | Decimal) -> object:
-    """Return a number, as text where it is no int, unless it is a card's."""
+def _card_or(value: int) -> object:
     text = mask(str(value))
-    return value if isinstance(value, int) and text == str(value) else text
+    return value if text == str(value) else text

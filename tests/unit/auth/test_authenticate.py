@@ -1,15 +1,19 @@
 """Authentication: what proves nothing is refused alike, and no token is ever logged."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
+from typing import cast
 
+import jwt
 import pytest
 import structlog
 
 from gateway.auth.api_keys import HELD_S, ApiKeys
 from gateway.auth.authenticate import Authenticator
 from gateway.auth.links import OrderLinks
+from gateway.auth.oidc import Issuer, OidcTokens
 from gateway.auth.principal import Principal
 from gateway.auth.scopes import Role
 from gateway.auth.tokens import LocalTokens
@@ -94,6 +98,38 @@ async def test_no_credential_is_ever_logged(authenticator: Authenticator, clock:
     assert written.count("authentication.refused") == 13
     credentials = [header.split(" ")[1] for header in headers if header and " " in header]
     assert [one for one in credentials if len(one) > 8 and one in written] == []
+
+
+class FakeOidc:
+    """Knows one issuer; counts what it is asked to verify."""
+
+    issuer = Issuer(url="https://login.example", audience="shop")
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def verify(self, token: str) -> Principal:
+        self.asked += 1
+        return AGENT
+
+
+async def test_a_token_is_verified_by_who_issued_it_and_by_nobody_else(
+    authenticator: Authenticator, clock: Turned
+) -> None:
+    """What a token says of its issuer chooses whose keys it is checked with."""
+    oidc = FakeOidc()
+    both = replace(authenticator, oidc=cast(OidcTokens, oidc))
+    ours = authenticator.local.mint(AGENT, HOUR)
+    theirs = jwt.encode({"iss": "https://login.example"}, KEY, algorithm="HS256")
+    foreign = jwt.encode({"iss": "https://evil.example"}, KEY, algorithm="HS256")
+    await both.authenticate(f"Bearer {ours}")
+    assert oidc.asked == 0
+    assert await both.authenticate(f"Bearer {theirs}") == AGENT
+    assert oidc.asked == 1
+    for authorization in (f"Bearer {foreign}", f"Bearer {foreign}x"):
+        with pytest.raises(Unauthenticated):
+            await both.authenticate(authorization)
+    assert oidc.asked == 1
 
 
 async def test_a_long_life_ends_with_its_token(authenticator: Authenticator, clock: Turned) -> None:

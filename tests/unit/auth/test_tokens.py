@@ -213,6 +213,20 @@ def test_every_change_of_the_last_character_is_refused() -> None:
     assert passed == [TOKEN[-1]]
 
 
+def test_padding_makes_no_second_text_of_a_token() -> None:
+    """Some decoders take it, at the end of any part."""
+    passed = []
+    for at in range(3):
+        for padding in ("=", "==", "==="):
+            parts = TOKEN.split(".")
+            parts[at] += padding
+            try:
+                passed.append(LocalTokens([KEY], FIXED).verify(".".join(parts)))
+            except Unauthenticated:
+                pass
+    assert passed == []
+
+
 @settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
 @given(mutated(LINK).filter(lambda text: text != LINK))
 def test_no_mutated_link_opens(text: str) -> None:

@@ -71,6 +71,11 @@ def test_fewer_left_than_we_thought_is_believed_and_more_is_not() -> None:
     assert FULL.taken(0.0).learned(0.0, {"x-ratelimit-remaining": "500"}).left(0.0) == 9
 
 
+def test_an_answer_that_crosses_a_refusal_opens_nothing() -> None:
+    """It was sent before the system said no."""
+    assert FULL.shut(0.0, 30.0).learned(1.0, {"x-ratelimit-remaining": "5"}).wait_s(1.0) == 29.0
+
+
 def test_none_left_shuts_it_until_there_are_more() -> None:
     """A Unix time in place of seconds is no wait."""
     none_left = {"x-ratelimit-remaining": "0"}

@@ -103,6 +103,17 @@ async def test_the_last_is_served_now_and_then(turned: Turned) -> None:
     await callers.go_home()
 
 
+async def test_the_turn_of_the_last_keeps_nobody_waiting(turned: Turned) -> None:
+    """It needs no reserve: the urgent behind it would wait for that to fill."""
+    callers = Callers(budget(turned, rate=1, burst=8), turned)
+    await callers.come(*["interactive"] * 8, "backfill", *["interactive"] * 8)
+    began = turned.ticks()
+    await callers.turn(8)
+    assert "backfill" in callers.entered
+    assert callers.times[8:] == [began + second for second in range(1, 9)]
+    await callers.go_home()
+
+
 async def test_backfill_leaves_room_for_whoever_comes_next(turned: Turned) -> None:
     """A quarter of the burst and one slot stay free for a shopper."""
     many = budget(turned, rate=1, burst=8, concurrency=4)

@@ -1,7 +1,7 @@
 """Credentials: sealed under derived keys, each connection's its own, and they rotate."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.settings import ConfigurationError, load
@@ -16,6 +16,7 @@ def vault(*secret_keys: str) -> Vault:
     return Vault(load(secret_key=current, previous_secret_keys=",".join(previous)).keys)
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), st.text(max_size=100), max_size=5))
 def test_what_is_sealed_opens_again(secrets: dict[str, str]) -> None:
     """Any text."""
@@ -48,6 +49,7 @@ def test_a_former_key_opens_until_everything_is_sealed_again() -> None:
             refuse("shop-us", sealed, dict[str, str])
 
 
+@settings(max_examples=30)
 @given(st.data())
 def test_a_changed_text_is_refused(data: st.DataObject) -> None:
     """It is authenticated, not only encrypted."""

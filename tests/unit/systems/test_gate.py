@@ -109,6 +109,16 @@ async def test_a_waiter_is_not_sent_to_a_system_that_went_down_meanwhile(
     assert budget.in_flight == 3
 
 
+async def test_nobody_queues_only_to_be_refused(gate: AccountGate, budget: Budget) -> None:
+    """While every slot waits for a dead system, its callers are told at once."""
+    for _ in range(4):
+        await gate.enter("sync")
+    gate.refused(Misconfigured("token: revoked"))
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(gate.enter("interactive"), timeout=0.5)
+    assert budget.in_flight == 4
+
+
 async def test_throttling_shuts_the_account_for_everyone(gate: AccountGate, turned: Turned) -> None:
     """And the breaker stays closed."""
     await ask(gate, Throttled("HTTP 429", retry_after_s=30))

@@ -1,6 +1,7 @@
 """Redaction: secrets and persons are hidden, everything else stays readable."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -55,6 +56,7 @@ def test_ordinary_keys_are_shown(key: str) -> None:
         ("postgresql+asyncpg://u:hunter2@db/shop", f"postgresql+asyncpg://{REDACTED}@db/shop"),
         ("paid by 4111 1111 1111 1111.", "paid by [card]."),
         ("paid by 378282246310005", "paid by [card]"),
+        ("4 1 1 1-1 1 1 1-1 1 1 1-1 1 1 1", "[card]"),
         ("call +1 (775) 555-0100 now", "call [phone] now"),
         (
             "(IntegrityError)\n[SQL: INSERT]\n[parameters: ('Ada', [1])]\n(Background)",
@@ -119,6 +121,8 @@ def test_values_are_redacted_at_every_depth_and_objects_are_only_named() -> None
         "cause": ValueError("no ada@shop.example"),
         "card_count": True,
         "total": 4111111111111111,
+        "cursor": 5678901234567890,
+        "rates": [Decimal("NaN"), 0.5, b"to ada@shop.example", datetime(2026, 1, 5, tzinfo=UTC)],
     }
     assert redact(value) == {
         "order": "<_Order>",
@@ -127,6 +131,8 @@ def test_values_are_redacted_at_every_depth_and_objects_are_only_named() -> None
         "cause": "ValueError: no [email]",
         "card_count": REDACTED,
         "total": "[card]",
+        "cursor": 5678901234567890,
+        "rates": ["NaN", 0.5, "b'to [email]'", "2026-01-05 00:00:00+00:00"],
     }
 
 
