@@ -168,6 +168,21 @@ async def opened(url: str, number: int) -> list[Units]:
     return [open_units(url) for _ in range(number)]
 
 
+async def test_whoever_has_numbered_says_so(postgresql_url: str) -> None:
+    """The append woke the others too early; on SQLite there is nothing to number."""
+    [units] = await opened(postgresql_url, 1)
+    bus = LocalBus()
+    ear = bus.listener()
+    relay = Relay(units, bus)
+    await append(units, event("a", 1))
+    assert not await ear.wait(0)
+    await relay.step()
+    assert await ear.wait(0)
+    await relay.step()
+    assert not await ear.wait(0)
+    await units.close()
+
+
 async def test_only_the_leader_numbers_and_its_end_lets_another_lead(
     postgresql_url: str,
 ) -> None:

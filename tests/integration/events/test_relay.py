@@ -45,7 +45,7 @@ async def test_a_follower_begins_after_its_cursor_and_goes_on_live(
 
 
 async def test_a_slow_follower_outlived_by_the_ring_reads_the_store(
-    units: Units, relay: Relay, monkeypatch: pytest.MonkeyPatch
+    units: Units, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ring holds 4; while it is busy with the first event 30 pass by; a quick one sees the
     same."""
@@ -65,9 +65,19 @@ async def test_a_slow_follower_outlived_by_the_ring_reads_the_store(
     await slow.aclose()  # type: ignore[attr-defined]
 
 
-async def test_a_follower_reads_a_long_past_page_by_page(
-    units: Units, relay: Relay, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("after", range(10))
+async def test_wherever_a_follower_stands_it_misses_nothing(
+    units: Units, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
+    """Before the ring's first event, next to it, or within."""
+    monkeypatch.setattr(relays, "RING", 4)
+    small = Relay(units, LocalBus())
+    await fill(units, 1, 10)
+    await small.step()
+    assert places(await take(small, after, 10 - after)) == numbers(after + 1, 10)
+
+
+async def test_a_follower_reads_a_long_past_page_by_page(units: Units, relay: Relay) -> None:
     """More than a page at a time is never read, and none of it is passed over."""
     await fill(units, 1, 1201)
     while await relay.step():
