@@ -87,10 +87,12 @@ async def open_gateway(
     connections: Iterable[Connection] | None = None,
     clock: Clock = utc_now,
     environ: Mapping[str, str] | None = None,
+    outside: Outside | None = None,
 ) -> AsyncIterator[Gateway]:
     """Put a gateway together over a migrated store, and take it apart again.
 
-    *connections* None: those of the file and of the store. Nothing runs by itself yet: see
+    *connections* None: those of the file and of the store. *outside*: which connectors there are,
+    and the clocks of their budgets. Nothing runs by itself yet: see
     `Background.run` and `Relay.run`.
 
     Raises: ConfigurationError.
@@ -112,7 +114,7 @@ async def open_gateway(
                     registry.discover(),
                     environ if environ is not None else os.environ,
                 )
-        systems = Systems(connections, session, Outside(clock=clock))
+        systems = Systems(connections, session, outside or Outside(clock=clock))
         oidc = _oidc(settings, session, clock)
         relay = Relay(units, bus)
         await relay.start()
@@ -193,8 +195,12 @@ def _oidc(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> O
     return OidcTokens(issuer, fetch_over(session), clock)
 
 
-def create_app(gateway: Gateway) -> Starlette:
-    """Return the web application of *gateway*: what a server serves."""
+def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
+    """Return the web application of *gateway*: what a server serves.
+
+    *page_token* is written into the pages, for whoever can open them: the demo's. Without one the
+    first page asks for a token.
+    """
     pipeline = Pipeline(SCHEMA._schema)
     authenticate = gateway.services.authenticator.authenticate
 
@@ -215,7 +221,7 @@ def create_app(gateway: Gateway) -> Starlette:
             Route("/healthz", readiness.healthz),
             Route("/readyz", readiness.readyz),
             Route("/metrics", prometheus),
-            *console(),
+            *console(page_token),
         ],
         middleware=[_cors(gateway.settings)],
     )

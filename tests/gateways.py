@@ -25,6 +25,7 @@ from gateway.auth.principal import Principal
 from gateway.auth.scopes import MOST, Role
 from gateway.clock import Clock, utc_now
 from gateway.settings import load, parse
+from gateway.systems.connections import Outside
 from gateway.systems.declared import Connection
 from tests.running import free_port
 
@@ -102,6 +103,7 @@ async def gateway_over(
     connections: Iterable[Connection] = (),
     configuration: str = "",
     clock: Clock = utc_now,
+    outside: Outside | None = None,
     **settings: Any,
 ) -> AsyncIterator[GatewayUnderTest]:
     """Put a gateway together over a migrated store. *configuration* is the TOML file's text."""
@@ -109,7 +111,9 @@ async def gateway_over(
         database_url=store_url, secret_key=SECRET_KEY, private_networks=LOOPBACK, **settings
     )
     parsed = parse(configuration, source="test.toml")
-    async with open_gateway(loaded, parsed, connections=connections, clock=clock) as gateway:
+    async with open_gateway(
+        loaded, parsed, connections=connections, clock=clock, outside=outside
+    ) as gateway:
         yield GatewayUnderTest(gateway=gateway, app=create_app(gateway))
 
 

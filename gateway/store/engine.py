@@ -34,7 +34,9 @@ def sqlite_reader(url: str) -> AsyncEngine:
 
 def postgresql(url: str) -> AsyncEngine:
     """A pool that tests a connection before lending it: a failover costs a retry, no error."""
-    return create_async_engine(url, pool_size=POOL, max_overflow=0, pool_pre_ping=True)
+    return create_async_engine(
+        url, pool_size=POOL, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _sqlite(url: str, *, size: int, pragmas: dict[str, str], begin: str) -> AsyncEngine:
@@ -43,6 +45,7 @@ def _sqlite(url: str, *, size: int, pragmas: dict[str, str], begin: str) -> Asyn
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
+        hide_parameters=True,
         connect_args={"isolation_level": None},
     )
 

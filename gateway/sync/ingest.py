@@ -5,13 +5,14 @@ orders before their shipments. What cannot be taken in is set aside with its rea
 the batch goes on.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from connectors.sdk.changes import Change, Removed, Touched, Unreadable
 from connectors.sdk.records import (
+    KIND_OF,
     CustomerRecord,
     FulfillmentOrderRecord,
     Kind,
@@ -40,7 +41,7 @@ from gateway.domain.returns import service as returns
 from gateway.store.unit import Unit
 from gateway.sync import quarantine
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(slots=True)
@@ -107,8 +108,10 @@ async def _goods(unit: Unit, batch: _Sorted, origin: Origin, now: datetime) -> N
 
 async def _set_aside(unit: Unit, batch: _Sorted, origin: Origin, now: datetime) -> None:
     await quarantine.put(unit, origin.connection, batch.unreadable, now)
-    read = [(record.external_id, kind) for kind, record in _kinds(batch)]
-    await quarantine.release(unit, origin.connection, read, now)
+    aside = {(one.external_id, one.kind) for one in batch.unreadable}
+    read = [(record.external_id, KIND_OF[type(record)]) for record in batch.records.values()]
+    taken_in = [one for one in read if one not in aside]
+    await quarantine.release(unit, origin.connection, taken_in, now)
     gone = [await _gone(unit, removed, origin) for removed in batch.removed]
     await issues.open(unit, [cause for cause in gone if cause], now)
 
@@ -158,15 +161,8 @@ def _keep_later(records: dict[tuple[type, str], Record], record: Record) -> None
         records[key] = record
 
 
-def _kinds(batch: _Sorted) -> Iterable[tuple[Kind, Record]]:
-    from connectors.sdk.records import KIND_OF
-
-    return ((KIND_OF[type(record)], record) for record in batch.records.values())
-
-
 def _sourced(records: Sequence[R], origin: Origin, now: datetime) -> list[tuple[R, Source]]:
-    sourced: Callable[[R], Source] = lambda record: source_of(record, origin, now)  # type: ignore[arg-type]  # noqa: E731
-    return [(record, sourced(record)) for record in records]
+    return [(record, source_of(record, origin, now)) for record in records]
 
 
 def _not_placed(record: LevelRecord) -> Unreadable:

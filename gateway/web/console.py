@@ -1,8 +1,57 @@
-"""The first page and GraphiQL."""
+"""The first page and GraphiQL: installed files, nothing fetched from anywhere else."""
 
-from starlette.routing import BaseRoute
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+ASSETS = Path(__file__).parent / "assets"
+_TOKEN = '<meta name="gateway-token" content="">'
+_STRICT = (
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "object-src 'none'"
+)
+_GRAPHIQL = (
+    f"{_STRICT}; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:"
+)
+"""GraphiQL's dialogs write style elements, its style sheet holds its font and its icons."""
 
 
-def console() -> list[BaseRoute]:
-    """Return the routes of the pages that people open."""
-    return []
+class _Assets(StaticFiles):
+    """Files that are asked for anew when they changed: names carry no version."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = "no-cache"
+        response.headers["x-content-type-options"] = "nosniff"
+        return response
+
+
+def console(token: str | None = None) -> list[BaseRoute]:
+    """Return the routes of the pages that people open. *token* is written into them, if any."""
+    return [
+        Route("/", _page("console.html", _STRICT, token)),
+        Route("/graphiql", _page("graphiql.html", _GRAPHIQL, token)),
+        Mount("/assets", _Assets(directory=ASSETS)),
+    ]
+
+
+def _page(name: str, policy: str, token: str | None) -> Callable[[Request], Response]:
+    text = (ASSETS / name).read_text(encoding="utf-8")
+    if token:
+        text = text.replace(_TOKEN, _TOKEN.replace('""', f'"{escape(token)}"'))
+    headers = {
+        "content-security-policy": policy,
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+
+    def page(_: Request) -> Response:
+        return HTMLResponse(text, headers=headers)
+
+    return page

@@ -16,6 +16,10 @@ class Readiness:
         self._units = units
         self.is_draining = False
 
+    def drain(self) -> None:
+        """Say no from now on: this process is about to end."""
+        self.is_draining = True
+
     async def healthz(self, _: Request) -> Response:
         """The process answers."""
         return JSONResponse({"status": "ok"})

@@ -1,0 +1,6 @@
+"""``python -m gateway``: the same as ``gateway``."""
+
+from gateway.cli import app
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,48 @@
+"""What the command line says: results on standard output, everything else on standard error."""
+
+import json
+from collections.abc import Mapping
+
+import click
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from connectors.sdk.errors import ConnectorError
+from gateway.errors import GatewayError
+from gateway.settings import ConfigurationError, one_line
+from gateway.store.state import StoreAway, StoreBehind
+
+NOT_DONE = 1
+SET_UP_WRONG = 2
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class OneLine(TyperGroup):
+    """Says in one line what an operator has to hear; what nobody foresaw keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (ConfigurationError, StoreBehind) as error:
+            fail(error, SET_UP_WRONG)
+        except (ConnectorError, GatewayError, StoreAway) as error:
+            fail(error, NOT_DONE)
+
+
+def fail(problem: object, code: int = NOT_DONE) -> typer.Exit:
+    """Say *problem* and end with *code*. Raises: typer.Exit, always."""
+    say(problem)
+    raise typer.Exit(code)
+
+
+def say(problem: object) -> None:
+    """Write one line on standard error."""
+    err.print(f"gateway: {one_line(problem)}", markup=False)
+
+
+def ready(parts: Mapping[str, object]) -> None:
+    """Write the line that programs wait for."""
+    typer.echo(f"READY {json.dumps(parts)}")

@@ -1,0 +1,1 @@
+"""Documents through the real app: what callers of the graph rely on."""
