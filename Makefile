@@ -1,0 +1,73 @@
+# What one does here. Needs make and Python 3.11 or later; everything else comes, locked by hash,
+# into .venv.
+PYTHON ?= python3
+PORT ?= 8000
+SYSTEMS_DIR ?= ../shared/systems
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+MADE := $(VENV)/.made
+SERVING := $(VENV)/.serving
+TESTING := $(VENV)/.testing
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-systems lint format bench migration schema lock clean
+
+help: ## List what there is.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(SERVING) ## Run the gateway over simulated systems; PORT=8000.
+	$(BIN)/gateway demo --port $(PORT)
+
+test: $(TESTING) ## Run all tests, over SQLite and over PostgreSQL and Valkey.
+	$(BIN)/pytest $(ARGS)
+
+test-systems: $(TESTING) ## Run the tests against real systems, which SYSTEMS_DIR starts.
+	@if [ -d "$(SYSTEMS_DIR)" ]; then \
+		RUN_SYSTEMS=1 SYSTEMS_DIR="$(abspath $(SYSTEMS_DIR))" $(BIN)/pytest -m systems $(ARGS); \
+	else \
+		echo "Nothing run: there is no folder $(SYSTEMS_DIR) of systems to start."; \
+		echo "Point to one: make test-systems SYSTEMS_DIR=/path (see CONTRIBUTING.md)"; \
+	fi
+
+lint: $(TESTING) ## Check style, types and imports.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(TESTING) ## Mend what ruff can mend.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(TESTING) ## Run the benchmarks, one after the other.
+	PYTHON=$(BIN)/python .ci/bench
+
+migration: $(TESTING) ## Draft the next migration; NAME="what it changes".
+	$(BIN)/python .ci/migration "$(NAME)"
+
+schema: $(SERVING) ## Print schema.graphql anew.
+	$(BIN)/gateway schema > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+lock: ## Write the locks from pyproject.toml; ARGS=--upgrade renews the versions. Needs uv.
+	.ci/lock $(ARGS)
+
+clean: ## Remove the virtual environment and what tools left behind.
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Needs Python 3.11 or later: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(SERVING): $(MADE) requirements.lock requirements-build.lock pyproject.toml
+	$(PIP) --require-hashes -r requirements.lock -r requirements-build.lock
+	$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(TESTING): $(SERVING) requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
