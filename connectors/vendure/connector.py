@@ -1,5 +1,6 @@
 """The connector to Vendure's Admin API: the only place of it that does I/O."""
 
+import time
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ _T = TypeVar("_T")
 
 PAGE_RECORDS = 250
 """The most records a page may hold; one order may bring several."""
+SETTINGS_AGE_S = 300.0
+"""How long the shop's settings are held: they change once in years, and cost 0.4 s of its time."""
 MAX_STEPS = 6
 """Twice the steps of the longest plan: beyond it someone undoes what we do."""
 
@@ -52,9 +55,8 @@ def _required(settings: Mapping[str, str], name: str) -> str:
 class _Answer:
     """One answer of a list, read at a time; *reached* is how far a walk has come with it."""
 
-    root: Node
     rows: list[Node]
-    read_at: datetime
+    reading: Reading
     reached: datetime = windows.EPOCH
 
     @property
@@ -75,12 +77,14 @@ _WHOLE = {Kind.LEVEL: requests.LEVELS_TAKE, Kind.LOCATION: requests.LOCATIONS_TA
 
 
 class Client:
-    """One account. Concurrency: any number of tasks; no state but the door."""
+    """One account. Concurrency: any number of tasks; no state but the door and, for a while, the
+    shop's settings, which two tasks may at worst both read."""
 
     def __init__(self, http: Http, options: Options, channel: str | None) -> None:
         self._http = http
         self._options = options
         self._channel = channel
+        self._settings: tuple[float, Reading] | None = None
 
     async def check(self) -> Account:
         """Read one row of everything. Raises: Misconfigured, Unavailable, Throttled.
@@ -120,7 +124,7 @@ class Client:
         changes: list[Change] = []
         for ids in _chunks(external_ids, requests.IDS_AT_ONCE):
             answer = await self._by_ids(kind, ids)
-            changes += self._map(kind, answer) + _removed(kind, ids, answer.ids)
+            changes += _map(kind, answer) + _removed(kind, ids, answer.ids)
         return changes
 
     def verify(self, delivery: RawDelivery, secrets: Sequence[str], now: datetime) -> Verified:
@@ -159,9 +163,17 @@ class Client:
         return _outcome(plan, root, reading) if is_done else None
 
     async def _look(self, plan: Plan) -> tuple[Node, Reading]:
-        read_at = datetime.now(UTC)
-        root = await self._ask(plan.look())
-        return root, Reading.of(root, self._options, read_at)
+        call = plan.look()
+        reading = await self._reading()
+        return await self._ask(call), reading
+
+    async def _reading(self) -> Reading:
+        """Return what the next answer is read with, dated now: the request is yet to begin."""
+        now = time.monotonic()
+        if self._settings is None or now - self._settings[0] > SETTINGS_AGE_S:
+            root = await self._ask(requests.shop())
+            self._settings = now, Reading.of(root, self._options, datetime.now(UTC))
+        return replace(self._settings[1], read_at=datetime.now(UTC))
 
     async def _ask(self, call: Call) -> Node:
         """Send one document. Raises: all that its table names; Ambiguous for a write whose answer
@@ -180,10 +192,9 @@ class Client:
         return await self._list(document, requests.by_ids(document, ids))
 
     async def _list(self, document: str, call: Call) -> _Answer:
-        read_at = datetime.now(UTC)
+        reading = await self._reading()
         root = await self._ask(call)
-        rows = root[requests.ROOT[document]]["items"].items()
-        return _Answer(root=root, rows=rows, read_at=read_at)
+        return _Answer(rows=root[requests.ROOT[document]]["items"].items(), reading=reading)
 
     async def _walk(self, what: List, after: datetime) -> AsyncIterator[_Answer]:
         """Read a list from *after* to its end, page by page; see windows."""
@@ -203,13 +214,13 @@ class Client:
         for what in (requests.PLACED, requests.UPDATED):
             async for answer in self._walk(what, point.of(what.name) - OVERLAP):
                 stale -= answer.ids
-                point = self._tracked(point.reached(what.name, answer.reached), answer)
-                yield _batch(self._map(Kind.ORDER, answer), point)
+                point = _tracked(point.reached(what.name, answer.reached), answer)
+                yield _batch(_map(Kind.ORDER, answer), point)
         for ids in _chunks(sorted(stale), requests.IDS_AT_ONCE):
             answer = await self._by_ids(Kind.ORDER, ids)
             gone = _removed(Kind.ORDER, ids, answer.ids)
-            point = self._tracked(point.closed(set(ids)), answer)
-            yield _batch(self._map(Kind.ORDER, answer) + gone, point)
+            point = _tracked(point.closed(set(ids)), answer)
+            yield _batch(_map(Kind.ORDER, answer) + gone, point)
 
     async def _first_orders(self) -> Walks:
         """Begin the walk over changes where it stands now, as all that is placed is read anyway."""
@@ -217,17 +228,12 @@ class Client:
         newest = [row["updatedAt"].time() for row in root["orders"]["items"].items()]
         return Walks().reached(requests.UPDATED.name, max(newest, default=windows.EPOCH))
 
-    def _tracked(self, point: Walks, answer: _Answer) -> Walks:
-        reading = self._reading(answer)
-        opened = {row["id"].text() for row in answer.rows if not _is_settled(row, reading)}
-        return point.closed(answer.ids).opened(opened)
-
     async def _customers(self, since: str | None) -> AsyncIterator[_Batch]:
         point = checkpoints.parse(since, Walks) or Walks()
         what = requests.CUSTOMERS
         async for answer in self._walk(what, point.of(what.name) - OVERLAP):
             point = point.reached(what.name, answer.reached)
-            yield _batch(self._map(Kind.CUSTOMER, answer), point)
+            yield _batch(_map(Kind.CUSTOMER, answer), point)
 
     async def _products(self, since: str | None) -> AsyncIterator[_Batch]:
         """Give products of which a variant changed, which does not move the product's own time,
@@ -241,7 +247,7 @@ class Client:
             yield _batch(await self.fetch(Kind.PRODUCT, sorted(ids)), point)
         async for answer in self._walk(requests.PRODUCTS, point.of("products") - OVERLAP):
             point = point.reached("products", answer.reached)
-            yield _batch(self._map(Kind.PRODUCT, answer), point)
+            yield _batch(_map(Kind.PRODUCT, answer), point)
 
     async def _whole(self, kind: Kind, since: str | None) -> AsyncIterator[_Batch]:
         """Give all of *kind*; *since* says where a pull was interrupted."""
@@ -251,7 +257,7 @@ class Client:
             answer = await self._list(document, requests.by_skip(document, point.skip, take))
             is_last = len(answer.rows) < take
             point = Whole(skip=0 if is_last else point.skip + take)
-            yield _batch(self._map(kind, answer), point)
+            yield _batch(_map(kind, answer), point)
             if is_last:
                 return
 
@@ -270,17 +276,13 @@ class Client:
         variants = sorted({each.partition("@")[0] for each in level_ids})
         for ids in _chunks(variants, requests.IDS_AT_ONCE):
             answer = await self._by_ids(Kind.LEVEL, ids)
-            reading = self._reading(answer)
             for row in answer.rows:
-                by_variant[row["id"].text()] = mapping.row(Kind.LEVEL, row, reading)
+                by_variant[row["id"].text()] = mapping.row(Kind.LEVEL, row, answer.reading)
         return [_level(each, by_variant.get(each.partition("@")[0], [])) for each in level_ids]
 
-    def _map(self, kind: Kind, answer: _Answer) -> list[Change]:
-        reading = self._reading(answer)
-        return [change for row in answer.rows for change in mapping.row(kind, row, reading)]
 
-    def _reading(self, answer: _Answer) -> Reading:
-        return Reading.of(answer.root, self._options, answer.read_at)
+def _map(kind: Kind, answer: _Answer) -> list[Change]:
+    return [each for row in answer.rows for each in mapping.row(kind, row, answer.reading)]
 
 
 def _level(level_id: str, levels: list[Change]) -> Change:
@@ -289,6 +291,12 @@ def _level(level_id: str, levels: list[Change]) -> Change:
         if isinstance(level, Unreadable) or getattr(level, "external_id", None) == level_id:
             return level
     return Removed(kind=Kind.LEVEL, external_id=level_id)
+
+
+def _tracked(point: Walks, answer: _Answer) -> Walks:
+    """Remember which of the orders just read are not final."""
+    opened = {row["id"].text() for row in answer.rows if not _is_settled(row, answer.reading)}
+    return point.closed(answer.ids).opened(opened)
 
 
 def _is_settled(order: Node, reading: Reading) -> bool:

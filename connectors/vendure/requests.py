@@ -12,12 +12,25 @@ from connectors.vendure.windows import Window
 
 _QUERIES = Path(__file__).parent / "queries"
 
-READS = {path.stem: path.read_text() for path in sorted(_QUERIES.glob("reads/*.graphql"))}
-WRITES = {path.stem: path.read_text() for path in sorted(_QUERIES.glob("writes/*.graphql"))}
+
+def _documents(folder: str) -> dict[str, str]:
+    """Return the documents of a folder by name, without their comments, which are for us."""
+    return {
+        path.stem: "".join(
+            line
+            for line in path.read_text().splitlines(keepends=True)
+            if not line.lstrip().startswith("#")
+        )
+        for path in sorted(_QUERIES.glob(f"{folder}/*.graphql"))
+    }
+
+
+READS = _documents("reads")
+WRITES = _documents("writes")
 
 PATH = "/admin-api"
 
-IDS_AT_ONCE = 50
+IDS_AT_ONCE = 100
 """How many subjects one request names: an answer stays below a second and some 300 kB."""
 
 HANDLER = "manual-fulfillment"
@@ -64,18 +77,18 @@ class List:
 _IS_PLACED = {"orderPlacedAt": {"isNull": False}}
 """Leaves out carts and drafts, and carts that were canceled (which are no longer "active")."""
 
-PLACED = List(name="placed", document="orders", time="orderPlacedAt", take=50)
+PLACED = List(name="placed", document="orders", time="orderPlacedAt", take=100)
 """Placing an order does not move its updatedAt, which is when the cart last changed."""
 UPDATED = List(
     name="updated",
     document="orders",
     time="updatedAt",
-    take=50,
+    take=100,
     only=_IS_PLACED,
 )
-CUSTOMERS = List(name="customers", document="customers", time="updatedAt", take=100)
-PRODUCTS = List(name="products", document="products", time="updatedAt", take=50)
-VARIANTS = List(name="variants", document="variants", time="updatedAt", take=200)
+CUSTOMERS = List(name="customers", document="customers", time="updatedAt", take=200)
+PRODUCTS = List(name="products", document="products", time="updatedAt", take=100)
+VARIANTS = List(name="variants", document="variants", time="updatedAt", take=500)
 
 DOCUMENTS = {
     Kind.ORDER: "orders",
@@ -96,13 +109,17 @@ ROOT = {
 }
 """Where in its answer a document's list stands."""
 
-LEVELS_TAKE = 50
-"""Variants a page of levels: at five locations a variant, 250 records."""
+LEVELS_TAKE = 200
+"""Variants a request: what a request costs is its API key, not its rows."""
 LOCATIONS_TAKE = 250
 
 
 def check() -> Call:
     return Call(document="check")
+
+
+def shop() -> Call:
+    return Call(document="shop")
 
 
 def newest_order() -> Call:

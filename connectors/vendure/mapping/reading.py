@@ -51,7 +51,7 @@ def _yes(settings: Mapping[str, str], name: str, *, default: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One answer's circumstances.
+    """One answer's circumstances: the shop's settings, the operator's, and the time.
 
     *prices_include_tax* is the channel's: prices are read as the shop shows them. *precision* is
     how many digits after the point Vendure's integers have, in every currency alike.
@@ -67,7 +67,7 @@ class Reading:
 
     @classmethod
     def of(cls, root: Node, options: Options, read_at: datetime) -> Self:
-        """Read the ``activeChannel`` and ``globalSettings`` that every document asks for."""
+        """Read the shop's own settings (the document ``shop``)."""
         settings = root["globalSettings"]
         return cls(
             read_at=read_at,
