@@ -128,6 +128,14 @@ class Staff:
         [row] = await self.find("product.product", [["code", "=", sku]], *fields)
         return row
 
+    async def offer(self, sku: str, **values: Any) -> dict[str, Any]:
+        """Put a new product on sale; *values* replace what is written of it otherwise."""
+        body = {"name": sku, "code": sku, "type": "goods", "default_uom": 1, "sale_uom": 1}
+        body |= {"salable": True, "account_category": 1, "list_price": decimal(Decimal("29.00"))}
+        body |= {"products": [["create", [{}]]]}
+        await self.call("POST", "product.template", body | values)
+        return await self.product(sku)
+
     async def on_hand(self, sku: str, warehouse: str, **context: Any) -> int:
         """Units of *sku* in the warehouse of that code, what is picked there included."""
         context |= {"locations": [self.info["warehouses"][warehouse]]}
@@ -139,6 +147,15 @@ class Staff:
         """Count the shelf of a warehouse: afterwards Tryton says that *quantity* lie there."""
         line = {"product": (await self.product(sku))["id"], "quantity": quantity}
         body = {"company": self.info["company"], "location": self.info["storage"][warehouse]}
+        made = await self.call("POST", "stock.inventory", body | {"lines": [["create", [line]]]})
+        await self.press("stock.inventory", made["id"], "confirm")
+
+    async def put_into_bin(self, sku: str, warehouse: str, code: str, quantity: int) -> None:
+        """Find *quantity* more of *sku* in one bin of the warehouse."""
+        inside = [["parent", "child_of", [self.info["warehouses"][warehouse]]]]
+        [bin] = await self.find("stock.location", [["code", "=", code], *inside])
+        line = {"product": (await self.product(sku))["id"], "quantity": quantity}
+        body = {"company": self.info["company"], "location": bin["id"]}
         made = await self.call("POST", "stock.inventory", body | {"lines": [["create", [line]]]})
         await self.press("stock.inventory", made["id"], "confirm")
 

@@ -40,19 +40,6 @@ from connectors.tryton.running.live import ADA, BEN, Live, latest, only, pulled
 pytestmark = pytest.mark.systems
 
 
-SCARF = {
-    "name": "Wool Scarf Red",
-    "code": "SCARF-RED",
-    "type": "goods",
-    "default_uom": 1,
-    "sale_uom": 1,
-    "salable": True,
-    "account_category": 1,
-    "list_price": {"__class__": "Decimal", "decimal": "29.00"},
-    "products": [["create", [{}]]],
-}
-
-
 def usd(minor: int) -> Money:
     return Money(minor=minor, currency="USD")
 
@@ -113,10 +100,10 @@ async def test_products_are_templates_with_their_variants(live: Live) -> None:
 
 async def test_an_archived_product_says_so(live: Live) -> None:
     """Tryton's own searches leave it out; we ask for what is hidden, too."""
-    made = await live.staff.call("POST", "product.template", SCARF)
-    on_sale = await live.client.fetch(Kind.PRODUCT, [str(made["id"])])
-    await live.staff.call("PUT", f"product.template/{made['id']}", {"active": False})
-    archived = await live.client.fetch(Kind.PRODUCT, [str(made["id"])])
+    template = (await live.staff.offer("SCARF-RED-OS"))["template"]
+    on_sale = await live.client.fetch(Kind.PRODUCT, [str(template)])
+    await live.staff.call("PUT", f"product.template/{template}", {"active": False})
+    archived = await live.client.fetch(Kind.PRODUCT, [str(template)])
 
     assert only(ProductRecord, on_sale).status is ProductStatus.ACTIVE
     found = only(ProductRecord, archived)
