@@ -17,6 +17,7 @@ from connectors.sdk.commands import (
 from connectors.sdk.errors import Conflict, Missing, Rejected, Unsupported
 from connectors.sdk.records import Tracking
 from connectors.sdk.values import LineQuantity, Money
+from connectors.vendure.kit import READ_AT
 from connectors.vendure.mapping import Node, Options, Reading
 from connectors.vendure.plans import Do, Done, plan_of
 from connectors.vendure.tests import samples
@@ -80,7 +81,7 @@ def _decide(given_: Given, command: Command, **options: Any) -> Do | Done:
     plan = plan_of(command)
     plan.look()
     root = Node(given_, "data")
-    return plan.decide(root, Reading.of(root, Options(**options), samples.READ_AT))
+    return plan.decide(root, Reading.of(root, Options(**options), READ_AT))
 
 
 def _asked(step: Do | Done) -> Any:
