@@ -10,23 +10,28 @@ from gateway import ids
 from resolvers import nodes
 from resolvers.catalog.queries import CatalogQueries
 from resolvers.context import Context, Info
-from resolvers.customers.queries import CustomerQueries, find_customer
+from resolvers.customers.queries import CustomerQueries
 from resolvers.fulfillment.mutations import FulfillmentMutations
-from resolvers.fulfillment.queries import FulfillmentQueries, find_delivery, find_work
+from resolvers.fulfillment.queries import FulfillmentQueries
 from resolvers.fulfillment.subscriptions import FulfillmentSubscriptions
 from resolvers.inventory.mutations import InventoryMutations
-from resolvers.inventory.queries import InventoryQueries, find_level, find_location
+from resolvers.inventory.queries import InventoryQueries
 from resolvers.inventory.subscriptions import InventorySubscriptions
 from resolvers.loaders.catalog import products_by_id, variants_by_id
-from resolvers.loaders.fulfillment import shipments_by_id
+from resolvers.loaders.customers import find_customer
+from resolvers.loaders.fulfillment import find_delivery, find_work, shipments_by_id
+from resolvers.loaders.inventory import find_level, find_location
+from resolvers.loaders.issues import find_issue
 from resolvers.loaders.orders import orders_by_id
+from resolvers.loaders.returns import find_refund, find_return
 from resolvers.nodes import Node
 from resolvers.orders.mutations import OrderMutations
 from resolvers.orders.queries import OrderQueries
 from resolvers.orders.subscriptions import OrderSubscriptions
-from resolvers.returns.queries import ReturnQueries, find_refund, find_return
+from resolvers.returns.mutations import RefundMutations
+from resolvers.returns.queries import ReturnQueries
 from resolvers.scalars import CONFIG
-from resolvers.systems.queries import SystemQueries, find_issue
+from resolvers.systems.queries import SystemQueries
 from resolvers.systems.subscriptions import SystemSubscriptions
 
 
@@ -108,7 +113,9 @@ SCHEMA = strawberry.Schema(
             SystemQueries,
         ),
     ),
-    mutation=merge_types("Mutation", (OrderMutations, FulfillmentMutations, InventoryMutations)),
+    mutation=merge_types(
+        "Mutation", (OrderMutations, FulfillmentMutations, InventoryMutations, RefundMutations)
+    ),
     subscription=merge_types(
         "Subscription",
         (

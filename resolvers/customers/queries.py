@@ -5,14 +5,14 @@ from typing import Annotated, Any
 import strawberry
 
 from gateway import ids
-from gateway.auth.scopes import Role, Scope
+from gateway.auth.scopes import Scope
 from gateway.clock import micros
 from gateway.domain.customers import model, repository
 from gateway.store.paging import Slice
 from resolvers.access import requires
-from resolvers.context import Context, Info
+from resolvers.context import Info
 from resolvers.customers.types import Customer
-from resolvers.loaders.customers import customers_by_id, customers_seen_by
+from resolvers.loaders.customers import find_customer, own_customers
 from resolvers.paging import After, Before, Connection, First, Last, Paged, Window
 
 CUSTOMERS: Paged[model.Customer] = Paged("customers", lambda one: (micros(one.created_at), one.id))
@@ -49,7 +49,7 @@ class CustomerQueries:
             str | None, strawberry.argument(description="Only with exactly this e-mail address.")
         ] = None,
     ) -> Any:
-        only = await _own(info.context)
+        only = await own_customers(info.context)
 
         async def read(slice: Slice) -> list[model.Customer]:
             async with info.context.units.read() as unit:
@@ -57,22 +57,3 @@ class CustomerQueries:
 
         window = Window(first=first, after=after, last=last, before=before)
         return await CUSTOMERS.page(info.context, window, read)
-
-
-async def find_customer(context: Context, id: str) -> model.Customer | None:
-    """Return a person whom the caller may see."""
-    if not context.principal.may(Scope.CUSTOMERS_READ):
-        return None
-    customer = await context.loader(customers_by_id).load(id)
-    only = await _own(context)
-    return customer if customer and (only is None or customer.id in only) else None
-
-
-async def _own(context: Context) -> list[str] | None:
-    """Return whom the caller may see; None is everybody. A store's staff see who bought there."""
-    principal = context.principal
-    if principal.role in (Role.AGENT, Role.ADMIN):
-        return None
-    if principal.role is Role.SHOPPER:
-        return [principal.customer_id] if principal.customer_id else []
-    return await context.loader(customers_seen_by).load("all")

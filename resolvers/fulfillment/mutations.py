@@ -12,11 +12,10 @@ from gateway.errors import InvalidInput, NotFound, Refused
 from resolvers import refusals
 from resolvers.access import requires
 from resolvers.context import Context, Info
-from resolvers.fulfillment.queries import find_work
 from resolvers.fulfillment.types import FulfillmentOrder, Shipment
-from resolvers.loaders.fulfillment import shipments_of_work, work_by_id
-from resolvers.orders.mutations import request
+from resolvers.loaders.fulfillment import find_work, shipments_of_work, work_by_id
 from resolvers.refusals import UserError
+from resolvers.requests import request
 from resolvers.systems.types import Effect
 
 

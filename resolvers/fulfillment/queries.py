@@ -14,8 +14,7 @@ from resolvers.access import own_locations, requires
 from resolvers.context import Context, Info
 from resolvers.enums import FulfillmentOrderStatus, TrackingStatus
 from resolvers.fulfillment.types import Delivery, FulfillmentOrder
-from resolvers.loaders.fulfillment import deliveries_by_id, work_by_id
-from resolvers.loaders.orders import orders_by_id
+from resolvers.loaders.fulfillment import deliveries_by_id, find_delivery, is_own, sees_all
 from resolvers.paging import After, Before, Connection, First, Last, Paged, Window
 from resolvers.sources import refresh
 
@@ -115,37 +114,6 @@ class FulfillmentQueries:
         return await DELIVERIES.page(info.context, window, read)
 
 
-async def find_work(context: Context, id: str) -> model.FulfillmentOrder | None:
-    """Return work that the caller may see: that of their locations, or of an order of theirs."""
-    work = await context.loader(work_by_id).load(id)
-    if work is None:
-        return None
-    if context.principal.may(Scope.FULFILLMENT_READ):
-        own = await own_locations(context)
-        if own is None or work.location_id in own:
-            return work
-    return work if await _is_own(context, work.order_id) else None
-
-
-async def find_delivery(context: Context, id: str) -> model.Delivery | None:
-    """Return a parcel of an order that the caller may see; one of nobody to who looks across."""
-    delivery = await context.loader(deliveries_by_id).load(id)
-    if delivery is None:
-        return None
-    if delivery.order_id is None:
-        return delivery if await _sees_all(context) else None
-    return delivery if await _is_own(context, delivery.order_id) else None
-
-
-async def _is_own(context: Context, order_id: str | None) -> bool:
-    return order_id is not None and await context.loader(orders_by_id).load(order_id) is not None
-
-
-async def _sees_all(context: Context) -> bool:
-    is_staff = context.principal.may(Scope.FULFILLMENT_READ)
-    return is_staff and await own_locations(context) is None
-
-
 async def _locations(context: Context, location_id: str | None) -> list[str] | None:
     """Return the locations to look at: the one asked for, as far as it is the caller's."""
     own = await own_locations(context)
@@ -157,6 +125,6 @@ async def _locations(context: Context, location_id: str | None) -> list[str] | N
 
 async def _orders(context: Context, order_id: str | None) -> list[str] | None:
     if order_id is None:
-        return None if await _sees_all(context) else []
+        return None if await sees_all(context) else []
     wanted = ids.require(ids.ORDER, order_id)
-    return [wanted] if await _is_own(context, wanted) else []
+    return [wanted] if await is_own(context, wanted) else []

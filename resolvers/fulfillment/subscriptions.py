@@ -14,8 +14,8 @@ from resolvers import live
 from resolvers.access import requires
 from resolvers.context import Context, Info
 from resolvers.events import Event, seal
-from resolvers.fulfillment.queries import find_delivery, find_work
 from resolvers.fulfillment.types import Delivery, FulfillmentOrder
+from resolvers.loaders.fulfillment import find_delivery, find_work
 
 _After = Annotated[
     str | None, strawberry.argument(description="Replay from this cursor, then go live.")

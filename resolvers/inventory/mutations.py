@@ -11,11 +11,10 @@ from gateway.orchestration.asking import Stock
 from resolvers import refusals
 from resolvers.access import requires
 from resolvers.context import Info
-from resolvers.inventory.queries import find_level
 from resolvers.inventory.types import InventoryLevel
-from resolvers.loaders.inventory import levels_by_id
-from resolvers.orders.mutations import request
+from resolvers.loaders.inventory import find_level, levels_by_id
 from resolvers.refusals import UserError
+from resolvers.requests import request
 from resolvers.systems.types import Effect
 
 

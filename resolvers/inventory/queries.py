@@ -12,7 +12,7 @@ from gateway.store.paging import Slice
 from resolvers.access import own_locations, requires
 from resolvers.context import Context, Info
 from resolvers.inventory.types import InventoryLevel, Location
-from resolvers.loaders.inventory import levels_by_id, locations_by_id
+from resolvers.loaders.inventory import find_location
 from resolvers.paging import After, Before, Connection, First, Last, Paged, Window
 from resolvers.sources import refresh
 
@@ -92,23 +92,6 @@ class InventoryQueries:
         if await refresh(info, sources):
             page = await LEVELS.page(context, window, read)
         return page
-
-
-async def find_location(context: Context, id: str) -> model.Location | None:
-    """Return a place that the caller may see."""
-    own = await own_locations(context)
-    if not context.principal.may(Scope.INVENTORY_READ) or (own is not None and id not in own):
-        return None
-    return await context.loader(locations_by_id).load(id)
-
-
-async def find_level(context: Context, id: str) -> model.Level | None:
-    """Return a level that the caller may see."""
-    if not context.principal.may(Scope.INVENTORY_READ):
-        return None
-    level = await context.loader(levels_by_id).load(id)
-    own = await own_locations(context)
-    return level if level and (own is None or level.location_id in own) else None
 
 
 async def _places(context: Context, location_id: str | None) -> list[str] | None:

@@ -12,8 +12,8 @@ from resolvers import live
 from resolvers.access import requires
 from resolvers.context import Info
 from resolvers.events import Event, seal
-from resolvers.inventory.queries import find_level
 from resolvers.inventory.types import InventoryLevel
+from resolvers.loaders.inventory import find_level
 
 
 @strawberry.type(description="A stock level, and how it changed.")

@@ -1,7 +1,8 @@
-"""Batch reads of customers."""
+"""Reads of customers; `find_customer` gives only whom the caller may see."""
 
 from aiodataloader import DataLoader
 
+from gateway.auth.scopes import Role, Scope
 from gateway.domain.customers import repository, service
 from gateway.domain.customers.model import Customer
 from gateway.domain.orders import repository as order_rows
@@ -54,3 +55,22 @@ def customers_seen_by(context: Context) -> DataLoader[str, list[str]]:
         return [sorted(set(found.values()))] * len(keys)
 
     return DataLoader(load)
+
+
+async def find_customer(context: Context, id: str) -> Customer | None:
+    """Return a person whom the caller may see."""
+    if not context.principal.may(Scope.CUSTOMERS_READ):
+        return None
+    customer = await context.loader(customers_by_id).load(id)
+    only = await own_customers(context)
+    return customer if customer and (only is None or customer.id in only) else None
+
+
+async def own_customers(context: Context) -> list[str] | None:
+    """Return whom the caller may see; None is everybody. A store's staff see who bought there."""
+    principal = context.principal
+    if principal.role in (Role.AGENT, Role.ADMIN):
+        return None
+    if principal.role is Role.SHOPPER:
+        return [principal.customer_id] if principal.customer_id else []
+    return await context.loader(customers_seen_by).load("all")

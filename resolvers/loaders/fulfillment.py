@@ -1,11 +1,14 @@
-"""Batch reads of work, shipments and deliveries."""
+"""Reads of work, shipments and deliveries; `find_*` give only what the caller may see."""
 
 from aiodataloader import DataLoader
 
+from gateway.auth.scopes import Scope
 from gateway.domain.fulfillment import repository
 from gateway.domain.fulfillment.model import Delivery, FulfillmentOrder, Shipment
+from resolvers.access import own_locations
 from resolvers.context import Context
 from resolvers.grouping import by
+from resolvers.loaders.orders import orders_by_id
 
 
 def work_of_order(context: Context) -> DataLoader[str, list[FulfillmentOrder]]:
@@ -69,3 +72,36 @@ def deliveries_by_id(context: Context) -> DataLoader[str, Delivery | None]:
         return [found.get(id) for id in ids]
 
     return DataLoader(load)
+
+
+async def find_work(context: Context, id: str) -> FulfillmentOrder | None:
+    """Return work that the caller may see: that of their locations, or of an order of theirs."""
+    work = await context.loader(work_by_id).load(id)
+    if work is None:
+        return None
+    if context.principal.may(Scope.FULFILLMENT_READ):
+        own = await own_locations(context)
+        if own is None or work.location_id in own:
+            return work
+    return work if await is_own(context, work.order_id) else None
+
+
+async def find_delivery(context: Context, id: str) -> Delivery | None:
+    """Return a parcel of an order that the caller may see; one of nobody to who looks across."""
+    delivery = await context.loader(deliveries_by_id).load(id)
+    if delivery is None:
+        return None
+    if delivery.order_id is None:
+        return delivery if await sees_all(context) else None
+    return delivery if await is_own(context, delivery.order_id) else None
+
+
+async def is_own(context: Context, order_id: str | None) -> bool:
+    """Say whether the caller may see the order."""
+    return order_id is not None and await context.loader(orders_by_id).load(order_id) is not None
+
+
+async def sees_all(context: Context) -> bool:
+    """Say whether the caller looks across all locations."""
+    is_staff = context.principal.may(Scope.FULFILLMENT_READ)
+    return is_staff and await own_locations(context) is None

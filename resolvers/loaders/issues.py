@@ -1,9 +1,11 @@
-"""Batch reads of exceptions and effects."""
+"""Reads of exceptions."""
 
 from aiodataloader import DataLoader
 
+from gateway.auth.scopes import Scope
 from gateway.domain.issues import repository
 from gateway.domain.issues.model import Issue
+from resolvers.access import looks_across
 from resolvers.context import Context
 from resolvers.grouping import by
 
@@ -15,3 +17,11 @@ def issues_of_order(context: Context) -> DataLoader[str, list[Issue]]:
         return by(order_ids, found, lambda one: one.cause.order_id)
 
     return DataLoader(load)
+
+
+async def find_issue(context: Context, id: str) -> Issue | None:
+    """Return an exception that the caller may see."""
+    if not looks_across(context) or not context.principal.may(Scope.EXCEPTIONS_READ):
+        return None
+    async with context.units.read() as unit:
+        return (await repository.issues.by_ids(unit, [id])).get(id)

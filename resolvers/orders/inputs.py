@@ -10,7 +10,6 @@ from gateway.clock import micros
 from gateway.domain.orders import service
 from gateway.domain.orders.repository import Criteria, narrowed
 from resolvers.enums import FulfillmentStatus, OrderStatus, PaymentStatus
-from resolvers.scalars import MoneyInput
 
 
 @strawberry.enum(description="How orders are sorted; newest first either way.")
@@ -71,30 +70,6 @@ class OrderCancelInput:
     )
     id: strawberry.ID = strawberry.field(description="The order.")
     reason: str = strawberry.field(description="Why, for people and the shop.")
-    expected_version: int | None = strawberry.field(
-        default=None, description="Only if the order's version still is this."
-    )
-
-
-@strawberry.input(description="Units of one line.")
-class LineQuantityInput:
-    line_id: strawberry.ID = strawberry.field(description="The order's line.")
-    quantity: int = strawberry.field(description="How many units.")
-
-
-@strawberry.input(description="Give money back on an order.")
-class RefundCreateInput:
-    idempotency_key: str = strawberry.field(
-        description="The same key with the same input is the same request, also after a restart."
-    )
-    order_id: strawberry.ID = strawberry.field(description="The order.")
-    amount: MoneyInput = strawberry.field(
-        description="How much; never more than what was taken and not given back."
-    )
-    reason: str = strawberry.field(description="Why, for people and the shop.")
-    lines: list[LineQuantityInput] | None = strawberry.field(
-        default=None, description="What for, where the shop wants to know."
-    )
     expected_version: int | None = strawberry.field(
         default=None, description="Only if the order's version still is this."
     )

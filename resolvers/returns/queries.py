@@ -11,7 +11,7 @@ from gateway.domain.returns import model, repository
 from gateway.store.paging import Slice
 from resolvers.access import requires
 from resolvers.context import Context, Info
-from resolvers.loaders.orders import orders_by_id
+from resolvers.loaders.returns import find_return, is_own
 from resolvers.paging import After, Before, Connection, First, Last, Paged, Window
 from resolvers.returns.types import Return
 
@@ -62,29 +62,9 @@ class ReturnQueries:
         return await RETURNS.page(info.context, window, read)
 
 
-async def find_return(context: Context, id: str) -> model.Return | None:
-    """Return a return of an order that the caller may see."""
-    async with context.units.read() as unit:
-        found = (await repository.returns.by_ids(unit, [id])).get(id)
-    return found if found and await _is_own(context, found.parent_id) else None
-
-
-async def find_refund(context: Context, id: str) -> model.Refund | None:
-    """Return a refund of an order that the caller may see."""
-    async with context.units.read() as unit:
-        found = (await repository.refunds.by_ids(unit, [id])).get(id)
-    return found if found and await _is_own(context, found.parent_id) else None
-
-
-async def _is_own(context: Context, order_id: str | None) -> bool:
-    if order_id is None:
-        return context.principal.role in (Role.AGENT, Role.ADMIN)
-    return await context.loader(orders_by_id).load(order_id) is not None
-
-
 async def _orders(context: Context, order_id: str | None) -> list[str] | None:
     if order_id is None:
         looks_across = context.principal.role in (Role.AGENT, Role.ADMIN)
         return None if looks_across else []
     wanted = ids.require(ids.ORDER, order_id)
-    return [wanted] if await _is_own(context, wanted) else []
+    return [wanted] if await is_own(context, wanted) else []

@@ -4,15 +4,15 @@ from typing import Annotated, Any
 
 import strawberry
 
-from gateway.auth.scopes import Role, Scope
+from gateway.auth.scopes import Scope
 from gateway.clock import micros
 from gateway.domain.issues import model as issues
 from gateway.domain.issues import repository
 from gateway.events import log
 from gateway.store.paging import Slice
 from gateway.systems.connections import Connected
-from resolvers.access import requires
-from resolvers.context import Context, Info
+from resolvers.access import looks_across, requires
+from resolvers.context import Info
 from resolvers.enums import ExceptionCategory
 from resolvers.events import Event, seal, unseal
 from resolvers.paging import After, Before, Connection, Edge, First, Last, Paged, PageInfo, Window
@@ -77,7 +77,7 @@ class SystemQueries:
         ] = None,
     ) -> Any:
         context = info.context
-        if not _looks_across(context):
+        if not looks_across(context):
             return Connection(edges=[], page_info=PageInfo(
                 has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None
             ))  # fmt: skip
@@ -100,7 +100,7 @@ class SystemQueries:
         context = info.context
         size = Window(first=first).size
         start = unseal(context, after) if after else 0
-        if not _looks_across(context):
+        if not looks_across(context):
             start = context.services.relay.cursor
         async with context.units.read() as unit:
             found = await log.after(unit, start, limit=size + 1)
@@ -111,16 +111,3 @@ class SystemQueries:
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         ))  # fmt: skip
-
-
-def _looks_across(context: Context) -> bool:
-    """The whole log and all exceptions are for who sees all orders; others ask by order."""
-    return context.principal.role in (Role.AGENT, Role.ADMIN)
-
-
-async def find_issue(context: Context, id: str) -> issues.Issue | None:
-    """Return an exception that the caller may see."""
-    if not _looks_across(context) or not context.principal.may(Scope.EXCEPTIONS_READ):
-        return None
-    async with context.units.read() as unit:
-        return (await repository.issues.by_ids(unit, [id])).get(id)
