@@ -114,7 +114,9 @@ async def open_gateway(
                     registry.discover(),
                     environ if environ is not None else os.environ,
                 )
-        systems = Systems(connections, session, outside or Outside(clock=clock))
+        systems = Systems(
+            connections, session, outside or Outside(clock=clock, share=1 / settings.processes)
+        )
         oidc = _oidc(settings, session, clock)
         relay = Relay(units, bus)
         await relay.start()

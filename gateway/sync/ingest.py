@@ -113,7 +113,8 @@ async def _set_aside(unit: Unit, batch: _Sorted, origin: Origin, now: datetime) 
     taken_in = [one for one in read if one not in aside]
     await quarantine.release(unit, origin.connection, taken_in, now)
     gone = [await _gone(unit, removed, origin) for removed in batch.removed]
-    await issues.open(unit, [cause for cause in gone if cause], now)
+    unknown = [_unknown(record, origin) for record in batch.records.values() if _is_unknown(record)]
+    await issues.open(unit, [*(cause for cause in gone if cause), *unknown], now)
 
 
 async def _gone(unit: Unit, removed: Removed, origin: Origin) -> Cause | None:
@@ -135,6 +136,26 @@ async def _gone(unit: Unit, removed: Removed, origin: Origin) -> Cause | None:
         message=f"{origin.connection} no longer has this {removed.kind}; the last known stays",
         subject=subject,
         order_id=subject if removed.kind is Kind.ORDER else None,
+        connection=origin.connection,
+    )
+
+
+def _is_unknown(record: Record) -> bool:
+    """A carrier that does not know yet where a parcel is has said so: that is no unknown word."""
+    is_parcel = isinstance(record, TrackerRecord)
+    return not is_parcel and getattr(record, "status", None) == "UNKNOWN"
+
+
+def _unknown(record: Record, origin: Origin) -> Cause:
+    """One issue a word: the mapping needs a line, whichever records the word comes with."""
+    kind = KIND_OF[type(record)]
+    word = getattr(record, "raw_status", "")
+    return Cause(
+        code="UNKNOWN_STATUS",
+        key=f"{origin.connection}/{kind}/{word}",
+        category=Category.DATA_MAPPING,
+        severity=Severity.MEDIUM,
+        message=f"{origin.connection} uses a status of {kind} that we do not know: {word!r}",
         connection=origin.connection,
     )
 

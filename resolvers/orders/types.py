@@ -100,18 +100,6 @@ class PaymentTransaction:
     occurred_at: datetime | None = strawberry.field(description="When.")
 
 
-@strawberry.type(description="A reason why nothing may happen to an order now.")
-class Hold:
-    reason: str = strawberry.field(description="Why.")
-    expires_at: datetime | None = strawberry.field(description="Until when.")
-
-
-@strawberry.type(description="A date that the customer was promised.")
-class Promise:
-    kind: str = strawberry.field(description="SHIP_BY, DELIVER_BY, READY_FOR_PICKUP_BY, REFUND_BY.")
-    at: datetime = strawberry.field(description="The date.")
-
-
 async def _events(context: Any, root: model.Order, window: Window) -> Connection[Any]:
     async def read(slice: Any) -> Any:
         after = int(slice.after.sort) if slice.after else 0

@@ -216,7 +216,7 @@ async def test_an_unknown_status_is_shown_raised_and_crashes_nothing(
     shown = await gateway.data(document)
     assert [{"status": "UNKNOWN", "rawStatus": "Teleported"}] * 2 == shown["orders"]["nodes"]
     codes = [one["code"] for one in shown["exceptions"]["nodes"]]
-    assert 1 == codes.count("UNKNOWN_ORDER_STATUS")
+    assert 1 == codes.count("UNKNOWN_STATUS")
 
 
 async def test_an_unmapped_sku_is_raised_and_closed_by_the_product(

@@ -190,6 +190,12 @@ async def get(unit: Unit, work_id: str) -> FulfillmentOrder:
     return found[work_id]
 
 
+async def find_referenced(unit: Unit, reference: str | None) -> FulfillmentOrder | None:
+    """Return the fulfillment order that *reference*, as a system gives it back, names."""
+    id = _our_reference(reference)
+    return (await repository.work.by_ids(unit, [id])).get(id) if id else None
+
+
 async def _find_work(unit: Unit, source: Source, reference: str | None) -> FulfillmentOrder | None:
     linked = await identity.find(
         unit, source.connection, Kind.FULFILLMENT_ORDER, [source.external_id]

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from connectors.sdk.records import CustomerRecord, Kind, OrderRecord
-from connectors.sdk.records.states import OrderStatus
 from gateway.domain.catalog import service as catalog
 from gateway.domain.catalog.model import sku_key
 from gateway.domain.customers import service as customers
@@ -21,7 +20,6 @@ from gateway.errors import NotFound
 from gateway.events import log
 from gateway.store.unit import Unit
 
-UNKNOWN_STATUS = "UNKNOWN_ORDER_STATUS"
 _WORD = re.compile(r"[^\s,;]+")
 
 
@@ -138,17 +136,6 @@ async def _raise_issues(unit: Unit, orders: Sequence[Order], now: datetime) -> N
 
 def _causes(order: Order, mapped: set[str]) -> Iterable[Cause]:
     connection = order.source.connection
-    if order.status is OrderStatus.UNKNOWN:
-        yield Cause(
-            code=UNKNOWN_STATUS,
-            key=f"{connection}/{order.raw_status}",
-            category=Category.DATA_MAPPING,
-            severity=Severity.MEDIUM,
-            message=f"{connection} uses an order status we do not know: {order.raw_status!r}",
-            subject=order.id,
-            order_id=order.id,
-            connection=connection,
-        )
     for line in order.lines:
         if line.sku not in mapped:
             yield Cause(

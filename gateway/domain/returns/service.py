@@ -5,6 +5,7 @@ from datetime import datetime
 
 from connectors.sdk.records import Kind, RefundRecord, ReturnRecord
 from gateway import ids
+from gateway.domain.fulfillment import service as fulfillment
 from gateway.domain.identity import service as identity
 from gateway.domain.identity.model import Source
 from gateway.domain.orders import repository as order_rows
@@ -40,6 +41,7 @@ async def observe_returns(
     """Take in returns."""
     for record, source in seen:
         order = await _order(unit, source, record.order_id)
+        order = order or await _order_of_work(unit, record.reference)
         id = ids.derive(ids.RETURN, source.connection, record.external_id)
         held = (await repository.returns.by_ids(unit, [id])).get(id)
         one = model.observe_return(held, record, source, order)
@@ -47,6 +49,13 @@ async def observe_returns(
             await repository.returns.save(unit, [one])
             await log.append(unit, [model.return_event(one)], now)
             await identity.add(unit, [(one.id, source)])
+
+
+async def _order_of_work(unit: Unit, reference: str | None) -> Order | None:
+    """A warehouse knows no order of ours, only what it was asked to send."""
+    work = await fulfillment.find_referenced(unit, reference)
+    order_id = work.order_id if work else None
+    return (await order_rows.orders.by_ids(unit, [order_id or ""])).get(order_id or "")
 
 
 async def _order(unit: Unit, source: Source, external_id: str | None) -> Order | None:
