@@ -29,7 +29,14 @@ from connectors.sdk.faults import Faults
 from connectors.sdk.http import parse_json
 from connectors.sdk.simulator import Clock, Post, World
 from connectors.shipbob.simulated import views
-from connectors.shipbob.simulated.model import CHANNEL_ID, GoodsBack, Item, Order, Shipment
+from connectors.shipbob.simulated.model import (
+    CHANNEL_ID,
+    SHIPPED,
+    GoodsBack,
+    Item,
+    Order,
+    Shipment,
+)
 from connectors.shipbob.simulated.warehouse import TakenReference, Warehouse
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -79,6 +86,10 @@ class Simulator:
 
     def advance(self) -> None:
         self.warehouse.advance()
+
+    def leave_parcels_to_carrier(self) -> None:
+        """From now on a parcel that left is the carrier's to tell of."""
+        self.warehouse.last_step = SHIPPED
 
     def _post(self, topic: str, subject: Shipment | GoodsBack) -> None:
         """Queue a webhook, signed by the published library of Standard Webhooks: our connector

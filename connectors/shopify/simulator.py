@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from connectors.sdk.faults import Faults
 from connectors.sdk.signatures import sha256_base64
 from connectors.sdk.simulator import Clock, Post, Purchase, World
-from connectors.shopify.simulated import news, returning, selling
+from connectors.shopify.simulated import news, returning, selling, writing
 from connectors.shopify.simulated.engine import Engine
 from connectors.shopify.simulated.shop import Event, Shop
 
@@ -112,6 +112,18 @@ class Simulator:
         kind = self.shop.nodes[gid]["__typename"]
         self.shop.remove(gid)
         self.shop.emit(f"{topics[kind]}/delete", lambda: news.deleted(gid))
+        self._post()
+
+    def ship(self, order_id: str, number: str, *, is_delivered: bool = False) -> None:
+        """The merchant sends the whole order by hand, under one tracking number."""
+        for work in self.shop.nodes[order_id]["fulfillmentOrders"]:
+            group = {"fulfillmentOrderId": work["id"]}
+            tracking = {"number": number, "company": "USPS"}
+            stated = {"lineItemsByFulfillmentOrder": [group], "trackingInfo": tracking}
+            made = writing.fulfillment_create(self.shop, stated)["fulfillment"]
+            if is_delivered:
+                event = {"fulfillmentId": made["id"], "status": "DELIVERED"}
+                writing.fulfillment_event_create(self.shop, fulfillmentEvent=event)
         self._post()
 
     def ask_return(self, order_id: str, units: Mapping[str, int]) -> str:

@@ -1,6 +1,7 @@
 """What one seller has at Square: places, catalog, people, stock, orders, money."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from decimal import Decimal
@@ -39,6 +40,10 @@ class Books:
         self.meddling: dict[str, int] = {}
         """How many more times somebody changes an order just after it was read."""
         self.declines_refunds = False
+        self.profiles = "DIRECTORY"
+        """How profiles come about; INSTANT_PROFILE: the till makes them of who pays."""
+        self.closings: Counter[str] = Counter()
+        """How often each order was canceled or its fulfillment completed."""
         self._open(world)
 
     # Time and messages ---------------------------------------------------------------------------
@@ -132,7 +137,7 @@ class Books:
             "phone_number": shopper.phone,
             "address": address(shopper.address),
             "preferences": {"email_unsubscribed": False},
-            "creation_source": "DIRECTORY",
+            "creation_source": self.profiles,
             "version": 0,
         }
         self.customers[customer_id] = profile
