@@ -2,6 +2,7 @@
 
     order = await vendure.buy(system.url, "CAP-NVY-OS", 2, "ada@example.com")
     order.id, order.code, order.state      # "7", "W6HTQNPBPL6EKAEQ", "PaymentSettled"
+    await vendure.buy(system.url, "CAP-NVY-OS", 1, "ada@example.com", Checkout(has_account=True))
 
 or step by step, for a story that stops in the middle:
 
@@ -12,7 +13,7 @@ or step by step, for a story that stops in the middle:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -59,31 +60,38 @@ class Bought:
     currency: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """How someone buys: as a guest unless *has_account* (which is made when there is none); *more*
+    is what else they buy, by SKU."""
+
+    has_account: bool = False
+    payment: str = CAPTURED
+    shipping: str = "standard"
+    address: Mapping[str, str] = field(default_factory=lambda: ADDRESS)
+    more: Mapping[str, int] = field(default_factory=dict)
+
+
 async def buy(
     shop_url: str,
     sku: str,
     quantity: int = 1,
     email: str = "ada.okafor@example.com",
-    *,
-    more: Mapping[str, int] | None = None,
-    has_account: bool = False,
-    payment: str = CAPTURED,
-    shipping: str = "standard",
-    address: Mapping[str, str] = ADDRESS,
+    how: Checkout | None = None,
 ) -> Bought:
-    """Buy *quantity* of *sku*, and *more* (by SKU), and pay. A guest unless *has_account*: then the
-    account of *email* is used, and made when there is none.
+    """Buy *quantity* of *sku* and pay. *shop_url* is the server's base address.
 
-    *shop_url* is the server's base address. Raises: ShopSaidNo.
+    Raises: ShopSaidNo, LookupError when the shop sells no such SKU.
     """
+    how = how or Checkout()
     async with Shopper(shop_url) as shopper:
-        if has_account:
+        if how.has_account:
             await shopper.sign_in(email)
-        for each, units in {sku: quantity, **(more or {})}.items():
+        for each, units in {sku: quantity, **how.more}.items():
             await shopper.add(each, units)
-        guest = None if has_account else email
-        await shopper.check_out(email=guest, shipping=shipping, address=address)
-        return await shopper.pay(payment)
+        guest = None if how.has_account else email
+        await shopper.check_out(email=guest, shipping=how.shipping, address=how.address)
+        return await shopper.pay(how.payment)
 
 
 class Shopper:
