@@ -1,0 +1,9 @@
+"""Benchmarks: one file a claim; each runs by itself and prints a table.
+
+    python -m benchmarks.reads            # list and detail, from the store
+    python -m benchmarks.webhooks         # accepted, and visible in the graph
+    python -m benchmarks.subscribers      # committed, and on the wire
+    python -m benchmarks.memory           # at rest
+
+Figures depend on the machine: compare ratios of one run, never figures of two.
+"""
