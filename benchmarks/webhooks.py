@@ -2,8 +2,8 @@
 
     python -m benchmarks.webhooks [DELIVERIES] [PER_SECOND]
 
-Square-signed `order.updated` deliveries come in over HTTP on 127.0.0.1; each names an order that
-the gateway then reads at Square's simulator. Everything runs in this one process and shares its core.
+Square-signed `order.updated` deliveries come in over HTTP on 127.0.0.1; each names an order
+that the gateway then reads at the simulator. Everything shares this one process and its core.
 """
 
 import asyncio

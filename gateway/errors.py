@@ -3,7 +3,7 @@
 * GatewayError
   * Refused - a "no" the caller can act on: data in a mutation's payload, never an exception there
     * InvalidInput, NotFound, IllegalTransition, VersionConflict, IdempotencyConflict,
-      InsufficientStock, AmountTooLarge, CapabilityMissing, UpstreamRejected, ConnectionPaused
+      AmountTooLarge, CapabilityMissing, ConnectionPaused
   * Unauthenticated, Forbidden - who are you, and you may not
   * TooCostly, RateLimited - ask for less, or later
   * UpstreamUnavailable - a connected system does not answer: nulls a field, names the connection
@@ -63,12 +63,6 @@ class IdempotencyConflict(Refused):
     code = "IDEMPOTENCY_CONFLICT"
 
 
-class InsufficientStock(Refused):
-    """Not that many units there."""
-
-    code = "INSUFFICIENT_STOCK"
-
-
 class AmountTooLarge(Refused):
     """More money than there is to give back."""
 
@@ -79,12 +73,6 @@ class CapabilityMissing(Refused):
     """The connected system cannot do this; nothing was sent."""
 
     code = "CAPABILITY_MISSING"
-
-
-class UpstreamRejected(Refused):
-    """The connected system understood and said no, in its own words."""
-
-    code = "UPSTREAM_REJECTED"
 
 
 class ConnectionPaused(Refused):

@@ -1,7 +1,7 @@
 """The outbox: commands for external systems, written in the unit of the fact that causes them.
 
     OPEN -> DONE        the system did it
-         -> FAILED      the system said no, or never answered in MAX_ATTEMPTS; `reopen` tries again
+         -> FAILED      the system said no, or never answered in MAX_ATTEMPTS
          -> UNKNOWN     it may have happened and nobody can tell: a person settles it, never we
 
 An effect is claimed under a lease, tried, and settled with a fence (owner, attempt). What a crash
@@ -25,7 +25,6 @@ from sqlalchemy import (
     Table,
     Text,
     exists,
-    or_,
     select,
     text,
     update,
@@ -266,17 +265,6 @@ async def of_order(unit: Unit, order_id: str, *, only_unsettled: bool = False) -
     if only_unsettled:
         query = query.where(_effects.c.state.in_((State.OPEN, State.UNKNOWN)))
     return [_effect(row._mapping) for row in await unit.connection.execute(query)]
-
-
-async def reopen(unit: Unit, effect_id: str, now: datetime) -> bool:
-    """Try a FAILED or UNKNOWN effect again, looking first where the system can be asked."""
-    done = await unit.connection.execute(
-        update(_effects)
-        .where(or_(_effects.c.state == State.FAILED, _effects.c.state == State.UNKNOWN))
-        .where(_effects.c.effect_id == effect_id)
-        .values(state=State.OPEN, attempt=0, visible_at=micros(now), updated_at=micros(now))
-    )
-    return done.rowcount == 1
 
 
 async def backlog(unit: Unit) -> dict[tuple[str, str], int]:

@@ -40,6 +40,16 @@ async def variants_of_items(unit: Unit, connection: str, item_ids: Sequence[str]
     return await identity.find(unit, connection, ITEM, item_ids)
 
 
+async def skus_of_variants(
+    unit: Unit, connection: str, variant_ids: Sequence[str]
+) -> dict[str, str]:
+    """Return SKUs by *connection*'s own variant ids, for those that are listed with one."""
+    ids = await identity.find(unit, connection, VARIANT, variant_ids)
+    found = await repository.variants.by_ids(unit, list(set(ids.values())))
+    named = {id: found[ours].sku for id, ours in ids.items() if ours in found}
+    return {id: sku for id, sku in named.items() if sku}
+
+
 async def mapped_skus(unit: Unit, skus: Sequence[str]) -> set[str]:
     """Return which of *skus* some system lists."""
     found = await repository.variants_by_sku(unit, skus)

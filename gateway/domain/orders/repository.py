@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Select, String, Table, func, select
+from sqlalchemy import BigInteger, Column, Index, Select, String, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.clock import micros
@@ -108,12 +108,6 @@ async def customer_keys(unit: Unit, criteria: Criteria, limit: int) -> list[str]
     query = query.where(_orders.c.customer_key.is_not(None))
     rows = await unit.connection.execute(query.order_by(_orders.c.placed_at.desc()).limit(limit))
     return [row.customer_key for row in rows]
-
-
-async def count(unit: Unit, criteria: Criteria, at_most: int) -> int:
-    """Return how many there are, counting no further than *at_most*."""
-    some = _where(select(_orders.c.id), criteria).limit(at_most).subquery()
-    return await unit.connection.scalar(select(func.count()).select_from(some)) or 0
 
 
 async def visible(unit: Unit, ids: Iterable[str], criteria: Criteria) -> dict[str, Order]:

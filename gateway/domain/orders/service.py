@@ -30,6 +30,7 @@ async def observe(
 
     Raises: VersionConflict when another process took the same order in; the unit begins again.
     """
+    seen = await _with_skus(unit, seen)
     ids = [model.order_id(source.connection, source.external_id) for _, source, _ in seen]
     held = await repository.orders.by_ids(unit, ids)
     changed: list[Order] = []
@@ -103,6 +104,37 @@ def terms(order: Order) -> Iterable[tuple[str, str]]:
     for text in texts:
         for word in _WORD.findall(text or ""):
             yield _phone(word) or word.lower(), order.id
+
+
+async def _with_skus(
+    unit: Unit, seen: Sequence[tuple[OrderRecord, Source, Origin]]
+) -> list[tuple[OrderRecord, Source, Origin]]:
+    """Give lines that name their variant only, as tills do, the SKU that its listing states."""
+    bare = {
+        (source.connection, line.variant_id)
+        for record, source, _ in seen
+        for line in record.lines
+        if not line.sku and line.variant_id
+    }
+    skus: dict[tuple[str, str | None], str] = {}
+    for connection in {one for one, _ in bare}:
+        wanted = sorted(id for one, id in bare if one == connection)
+        found = await catalog.skus_of_variants(unit, connection, wanted)
+        skus |= {(connection, id): sku for id, sku in found.items()}
+    return [
+        (_filled(record, source.connection, skus), source, origin)
+        for record, source, origin in seen
+    ]
+
+
+def _filled(
+    record: OrderRecord, connection: str, skus: Mapping[tuple[str, str | None], str]
+) -> OrderRecord:
+    lines = tuple(
+        line if line.sku else replace(line, sku=skus.get((connection, line.variant_id)))
+        for line in record.lines
+    )
+    return record if lines == record.lines else replace(record, lines=lines)
 
 
 async def _keep(
