@@ -103,12 +103,15 @@ class RedisBus(LocalBus):
     async def _listen(self) -> None:
         while True:
             try:
-                async with self._redis.pubsub() as channel:
-                    await channel.subscribe(CHANNEL)
-                    super().hint()  # whatever was missed while away
-                    async for message in channel.listen():
-                        if message["type"] == "message":
-                            super().hint()
+                await self._hear()
             except (RedisError, OSError) as error:
                 log.warning("bus.away", reason=type(error).__name__)
                 await asyncio.sleep(RECONNECT_S)
+
+    async def _hear(self) -> None:
+        async with self._redis.pubsub() as channel:
+            await channel.subscribe(CHANNEL)
+            super().hint()  # whatever was missed while away
+            async for message in channel.listen():
+                if message["type"] == "message":
+                    super().hint()

@@ -2,9 +2,11 @@
 
 from alembic import context
 
+from gateway.store.metadata import METADATA
+
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=context.config.attributes.get("metadata"),
+    target_metadata=context.config.attributes.get("metadata", METADATA),  # for its names of keys
     # alembic supposes that SQLite cannot undo DDL; it can, in a transaction begun by hand as ours.
     transactional_ddl=True,
 )
