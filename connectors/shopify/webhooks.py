@@ -9,6 +9,7 @@ and a request to erase a customer is an order to us, not news.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from connectors.sdk.capabilities import RawDelivery, Verified
@@ -58,7 +59,7 @@ def decode(delivery: RawDelivery) -> list[Change]:
     decoder = TOPICS.get(topic)
     if decoder is not None:
         return decoder(Answer(parse_json(delivery.body), "$"))
-    if topic.partition("/")[0] in IGNORED or topic in IGNORED_TOPICS:
+    if re.split("[/.]", topic)[0] in IGNORED or topic in IGNORED_TOPICS:
         return []
     raise Malformed(f"{TOPIC}: not a documented topic: {topic!r}")
 

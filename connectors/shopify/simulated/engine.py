@@ -19,6 +19,7 @@ from connectors.shopify.simulated.shop import Node, Shop, on_hand, seconds_since
 
 MAX_FIRST = 250
 MAX_COST = 1000
+MAX_DEPTH = 25_000
 """Source: shopify.dev/docs/api/usage/limits."""
 KEY_LIFE = timedelta(hours=24)
 """Source: shopify.dev/docs/api/usage/implementing-idempotency."""
@@ -65,6 +66,7 @@ class Engine:
         """Points, and points a second: those of Shopify Plus."""
         self.points = self.capacity
         self.max_cost = MAX_COST
+        self.max_depth = MAX_DEPTH
         self._seen_at: datetime = shop.clock()
         self._keys: dict[str, tuple[datetime, str, Node]] = {}
 
@@ -174,8 +176,9 @@ class Engine:
     def _search(self, rows: list[Node], arguments: Node) -> Node:
         """Rows by time, as of what the search index has seen."""
         found = self.matching(rows, arguments.get("query"))
-        found.sort(key=lambda one: (one["updatedAt"], one["id"]))
-        return page(found, arguments, key=lambda one: [one["updatedAt"], one["id"]])
+        found.sort(key=_by_time)
+        del found[self.max_depth :]
+        return page(found, arguments, key=_by_time)
 
     def matching(self, rows: list[Node], query: str | None) -> list[Node]:
         """Rows that the search finds; without a search, all."""
@@ -191,6 +194,10 @@ class Engine:
             if datetime.fromisoformat(one["updatedAt"]) >= since
             and seconds_since(one["updatedAt"], now) >= self.shop.search_lag_s
         ]
+
+
+def _by_time(row: Node) -> list[str]:
+    return [row["updatedAt"], row["id"]]
 
 
 def _error(message: str, code: str) -> Node:

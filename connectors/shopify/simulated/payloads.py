@@ -19,61 +19,74 @@ _NEVER = dict.fromkeys(
 
 
 def order(shop: Shop, node: Node) -> Node:
-    totals, email = node["totals"], node["email"] or "nobody@example.com"
     shipped = _units(node)
-    cancelled = node["cancelReason"]
     return {
         **_NEVER,
-        **_order_money(shop, node, totals),
-        "id": number_of(node["id"]),
-        "admin_graphql_api_id": node["id"],
+        **_order_money(shop, node, node["totals"]),
+        **_order_names(shop, node),
+        **_order_times(node),
         "billing_address": _address(node["billingAddress"]),
-        "buyer_accepts_marketing": False,
-        "cancel_reason": cancelled.lower() if cancelled else None,
-        "cancelled_at": node["cancelledAt"],
-        "confirmed": True,
-        "contact_email": email,
-        "created_at": node["createdAt"],
-        "currency": shop.currency,
         "customer": customer(node["customer"], shop.currency) if node["customer"] else None,
-        "customer_locale": "en",
         "discount_applications": [],
         "discount_codes": [],
-        "duties_included": False,
-        "email": email,
-        "estimated_taxes": False,
-        "financial_status": node["displayFinancialStatus"].lower(),
-        "fulfillment_status": _fulfillment_status(node),
         "fulfillments": [fulfillment(shop, one) for one in node["fulfillments"]],
         "line_item_groups": [],
         "line_items": [
             line_item(shop, one) | _line_state(one, shipped) for one in node["lineItems"]
         ],
         "location_id": number_of(node["retailLocation"]["id"]) if node["retailLocation"] else None,
+        # The contract's schema was inferred from examples without refunds or returns.
+        "refunds": [],
+        "returns": [],
+        "shipping_address": _address(node["shippingAddress"]),
+        "shipping_lines": _shipping_lines(shop, node),
+        "tax_lines": [],
+        "total_weight": sum(one["grams"] * one["quantity"] for one in node["lineItems"]),
+        **dict.fromkeys(_NO, False),
+    }
+
+
+_NO = ("buyer_accepts_marketing", "duties_included", "estimated_taxes", "tax_exempt", "test")
+
+
+def _order_names(shop: Shop, node: Node) -> Node:
+    """What the order is called, and whose it is."""
+    number, email = number_of(node["id"]), node["email"] or "nobody@example.com"
+    return {
+        "id": number,
+        "admin_graphql_api_id": node["id"],
+        "contact_email": email,
+        "currency": shop.currency,
+        "customer_locale": "en",
+        "email": email,
         "merchant_business_entity_id": "MTU0ODM4MDAwOQ",
         "name": node["name"],
         "note": node["note"],
         "note_attributes": [],
         "number": int(node["name"][1:]) - 1000,
         "order_number": int(node["name"][1:]),
-        "order_status_url": f"https://simulated.myshopify.com/orders/{number_of(node['id'])}",
+        "order_status_url": f"https://simulated.myshopify.com/orders/{number}",
         "payment_gateway_names": ["shopify_payments"],
         "phone": node["phone"],
         "presentment_currency": shop.currency,
-        "processed_at": node["processedAt"],
-        # The contract's schema was inferred from examples without refunds or returns.
-        "refunds": [],
-        "returns": [],
-        "shipping_address": _address(node["shippingAddress"]),
-        "shipping_lines": _shipping_lines(shop, node),
         "source_name": "pos" if node["retailLocation"] else "web",
         "tags": "",
-        "tax_exempt": False,
-        "tax_lines": [],
         "taxes_included": False,
-        "test": False,
-        "token": f"{number_of(node['id']):x}",
-        "total_weight": sum(one["grams"] * one["quantity"] for one in node["lineItems"]),
+        "token": f"{number:x}",
+    }
+
+
+def _order_times(node: Node) -> Node:
+    """When things happened to it, and what state it is in."""
+    cancelled = node["cancelReason"]
+    return {
+        "cancel_reason": cancelled.lower() if cancelled else None,
+        "cancelled_at": node["cancelledAt"],
+        "confirmed": True,
+        "created_at": node["createdAt"],
+        "financial_status": node["displayFinancialStatus"].lower(),
+        "fulfillment_status": _fulfillment_status(node),
+        "processed_at": node["processedAt"],
         "updated_at": node["updatedAt"],
     }
 

@@ -19,9 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.sdk.capabilities import RawDelivery
 from connectors.sdk.changes import Change, Page
-from connectors.sdk.commands import RecordShipment
+from connectors.sdk.commands import Outcome, RecordShipment
+from connectors.sdk.faults import Fault, Planned
 from connectors.sdk.http import Http
-from connectors.sdk.records import Kind, OrderRecord, Tracking
+from connectors.sdk.records import Kind, LineCounters, OrderRecord, Tracking
 from connectors.sdk.simulator import Good, Place, Post, Purchase, Sells, Shopper, World
 from connectors.sdk.values import Address, LineQuantity
 from connectors.shopify import CONNECTOR
@@ -279,3 +280,28 @@ def shipment(order: OrderRecord, number: str = "1Z1", units: int | None = None) 
         lines=(LineQuantity(line_id=line.external_id, sku=line.sku, quantity=quantity),),
         tracking=Tracking(number=number, carrier="UPS"),
     )
+
+
+def everything(order: OrderRecord) -> tuple[LineQuantity, ...]:
+    """All units of all lines."""
+    return tuple(
+        LineQuantity(line_id=one.external_id, quantity=one.counters.ordered) for one in order.lines
+    )
+
+
+def counters(outcome: Outcome | None) -> list[LineCounters]:
+    """The counters of the order that *outcome* brings."""
+    assert outcome
+    order = outcome.changes[0]
+    assert isinstance(order, OrderRecord)
+    return [line.counters for line in order.lines]
+
+
+def cut(operation: str) -> Planned:
+    """The operation takes effect, its answer is lost."""
+    return Planned(fault=Fault.CUT_AFTER, path=f"/{operation}")
+
+
+def down(operation: str) -> Planned:
+    """The operation does not take effect, and the answer does not say so."""
+    return Planned(fault=Fault.SERVER_ERROR, path=f"/{operation}")
