@@ -38,7 +38,7 @@ def order_of(given_order: Given) -> Given:
 def made_fulfillment(number: str = "1Z9", state: str = "Pending", **units: int) -> Given:
     """A fulfillment of these units: ``_201=2`` is two of line 201."""
     lines = [{"orderLineId": line[1:], "quantity": count} for line, count in units.items()]
-    times = {"createdAt": "2026-02-26T12:00:00Z", "updatedAt": "2026-11-20T12:00:00Z"}
+    times = {"createdAt": "2026-02-26T12:00:00Z", "updatedAt": "2026-02-26T12:00:00Z"}
     fixed = {"id": "81", "method": "UPS Ground", **times}
     return fixed | {"state": state, "trackingCode": number, "lines": lines}
 

@@ -1,6 +1,6 @@
 """The client over a wire: what it sends, and what it makes of answers that no shop should give."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -15,41 +15,8 @@ from connectors.sdk.http import Http
 from connectors.sdk.records import Kind, LevelRecord, OrderRecord
 from connectors.vendure import CONNECTOR, requests
 from connectors.vendure.checkpoints import OVERLAP
-from connectors.vendure.connector import Client
 from connectors.vendure.tests import samples
-
-Answer = Callable[[dict[str, Any]], web.Response]
-Connect = Callable[..., Awaitable[Client]]
-
-
-@pytest.fixture
-async def connect() -> AsyncIterator[Connect]:
-    """Serve *answer* on a free port and connect to it; all requests are kept in ``requests``."""
-    runners: list[web.AppRunner] = []
-    async with aiohttp.ClientSession() as session:
-
-        async def start(
-            answer: Answer, seen: list[web.Request] | None = None, **settings: str
-        ) -> Client:
-            async def handle(request: web.Request) -> web.Response:
-                if seen is not None:
-                    seen.append(request)
-                return answer(await request.json())
-
-            app = web.Application()
-            app.router.add_post("/admin-api", handle)
-            runner = web.AppRunner(app)
-            await runner.setup()
-            runners.append(runner)
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            given = {"url": url, "api_key": "a-key", **settings}
-            return CONNECTOR.open(given, Http(session, url))
-
-        yield start
-        for runner in runners:
-            await runner.cleanup()
+from connectors.vendure.tests.conftest import Answer, Connect
 
 
 def _data(data: object) -> web.Response:
