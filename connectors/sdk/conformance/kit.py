@@ -1,0 +1,108 @@
+"""What only the author of a connector knows: ``connectors/<name>/kit.py`` exports it as ``KIT``.
+
+    class _Kit:
+        async def fill(self, simulator: Simulator, client: Client) -> None: ...
+        async def arrange(self, way: str, simulator: Simulator, client: Client) -> Command: ...
+        def effects(self, command: Command, simulator: Simulator) -> int: ...
+        def read(self, sample: Mapping[str, Any]) -> list[Change]: ...
+
+    KIT = _Kit()
+
+Each part is asked for by the claims that need it, and only by those. The kit hands a simulator that
+was just made, of the author's own class, and the connector's client of it: hence `Any` here, and
+their real classes in ``kit.py``.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from connectors.sdk.capabilities import RawDelivery
+from connectors.sdk.changes import Change
+from connectors.sdk.commands import Command
+
+
+@runtime_checkable
+class Fills(Protocol):
+    """For pulls, fetches and webhooks of a connector with a simulator."""
+
+    async def fill(self, simulator: Any, client: Any) -> None:
+        """Make at least one subject of each kind that is read, and so many of one of them that a
+        pull of it takes two pages (make the simulator's pages small where it can).
+
+        Called again it makes more. What it does at the system is what webhooks tell of.
+        """
+
+
+@runtime_checkable
+class Arranges(Protocol):
+    """For commands of a connector with a simulator."""
+
+    async def arrange(self, way: str, simulator: Any, client: Any) -> Command:
+        """Make whatever a command (``"create_refund"``) needs, and return one that will succeed.
+
+        Always the same way: performing what it returns must take the same requests every time.
+        """
+
+    def effects(self, command: Command, simulator: Any) -> int:
+        """Count how often *command* has taken effect: 0 before it, 1 after, 2 when it was doubled.
+
+        Count what adds up (refunds, labels, units put back on a shelf), at the simulator; a state
+        that is merely set again would hide a doubling.
+        """
+
+
+@runtime_checkable
+class Varies(Protocol):
+    """For commands that are carried out in several ways, which take other requests.
+
+    ``ways = {"cancel_order": ("cancel_order", "cancel_order of some lines")}``: each is tried, and
+    is what `arrange` is asked for.
+    """
+
+    ways: Mapping[str, Sequence[str]]
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """For samples, other than webhooks whose body alone says everything."""
+
+    def read(self, sample: Mapping[str, Any]) -> list[Change]:
+        """Map ``sample["given"]`` as the connector does what comes over the wire."""
+
+
+@runtime_checkable
+class Signs(Protocol):
+    """For webhooks of a connector without a simulator."""
+
+    def sign(self, body: bytes, secret: str, at: datetime) -> RawDelivery:
+        """Send *body* as the system would, signed with *secret* at that time."""
+
+
+def fills(kit: object | None) -> Fills:
+    """Return *kit* as what fills. Raises: AssertionError, as the three below do."""
+    assert isinstance(kit, Fills), f"{_MISSING} fill"
+    return kit
+
+
+def arranges(kit: object | None) -> Arranges:
+    assert isinstance(kit, Arranges), f"{_MISSING} arrange and effects"
+    return kit
+
+
+def ways(kit: object | None, command: str) -> Sequence[str]:
+    """In how many ways *command* is to be tried: by its name alone unless *kit* says more."""
+    return kit.ways.get(command, (command,)) if isinstance(kit, Varies) else (command,)
+
+
+def reads(kit: object | None) -> Reads:
+    assert isinstance(kit, Reads), f"{_MISSING} read"
+    return kit
+
+
+def signs(kit: object | None) -> Signs:
+    assert isinstance(kit, Signs), f"{_MISSING} sign"
+    return kit
+
+
+_MISSING = "kit.py must export KIT, so that what is claimed can be tried: it lacks"

@@ -1,0 +1,103 @@
+"""What the conformance kit asks of ShipBob's simulator (see connectors.sdk.conformance.kit)."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.sdk.capabilities import RawDelivery
+from connectors.sdk.changes import Change
+from connectors.sdk.commands import (
+    CancelFulfillment,
+    Command,
+    RequestedLine,
+    RequestFulfillment,
+)
+from connectors.sdk.conformance.world import HOME
+from connectors.sdk.http import parse_json
+from connectors.sdk.values import Money
+from connectors.shipbob import mapping, webhooks
+from connectors.shipbob.connector import Client
+from connectors.shipbob.mapping import Node
+from connectors.shipbob.simulator import Simulator
+
+READ_AT = datetime(2026, 1, 10, 12, tzinfo=UTC)
+"""When the samples were read."""
+ORDERS = 5
+A_PAGE = 2
+STEPS = 5
+"""From taken to delivered."""
+
+
+class _Kit:
+    async def fill(self, simulator: Simulator, client: Client) -> None:
+        """Orders that are delivered, one that comes back, one that is canceled, one on its way."""
+        simulator.most_per_page = A_PAGE
+        number = len(simulator.warehouse.orders)
+        for one in range(number, number + ORDERS):
+            await client.perform(_request(f"fill-{one}", simulator))
+        *_, first, canceled = simulator.warehouse.orders.values()
+        await client.perform(
+            CancelFulfillment(key="k", fulfillment_order_id=str(canceled.id), reason="r")
+        )
+        for _ in range(STEPS):
+            simulator.advance()
+        simulator.warehouse.send_back(first.shipments[0])
+        await client.perform(_request(f"fill-{number + ORDERS}", simulator))
+
+    async def arrange(self, way: str, simulator: Simulator, client: Client) -> Command:
+        request = _request("arranged", simulator)
+        if way == "request_fulfillment":
+            return request
+        asked = await client.perform(request)
+        order_id = asked.external_id or ""
+        return CancelFulfillment(key="cancel", fulfillment_order_id=order_id, reason="customer")
+
+    def effects(self, command: Command, simulator: Simulator) -> int:
+        """Orders of the reference, or cancellations that ShipBob told of."""
+        if isinstance(command, RequestFulfillment):
+            orders = simulator.warehouse.orders.values()
+            return len([one for one in orders if one.reference_id == command.reference])
+        topics = [post.headers["x-webhook-topic"] for post in simulator.posts]
+        return topics.count("order.shipment.cancelled")
+
+    def read(self, sample: Mapping[str, Any]) -> list[Change]:
+        given = sample["given"]
+        if sample["kind"] == "webhook":
+            body = json.dumps(given["body"]).encode()
+            headers = {"x-webhook-topic": given["topic"]}
+            return webhooks.decode(RawDelivery(url="", headers=headers, body=body))
+        return list(_MAPPERS[sample["kind"]](Node(parse_json(json.dumps(given)))))
+
+
+_MAPPERS: dict[str, Callable[[Node], Iterable[Change]]] = {
+    "order": lambda raw: mapping.order(raw, READ_AT),
+    "shipment": lambda raw: [mapping.shipment(raw, READ_AT)],
+    "location": lambda raw: [mapping.location(raw, READ_AT)],
+    "product": lambda raw: [mapping.product(raw, READ_AT)],
+    "level": lambda raw: mapping.levels(raw, READ_AT),
+    "return": lambda raw: mapping.goods_back(raw, READ_AT, "fo-77"),
+    "tracker": lambda raw: mapping.tracker(raw, READ_AT),
+}
+
+
+def _request(reference: str, simulator: Simulator) -> RequestFulfillment:
+    item = simulator.warehouse.items["TEE-S"]
+    line = RequestedLine(
+        item_id=str(item.variant_id),
+        sku=item.sku,
+        quantity=2,
+        title=item.title,
+        unit_price=Money(minor=1999, currency="USD"),
+    )
+    return RequestFulfillment(
+        key=f"key-{reference}",
+        reference=reference,
+        order_number="#1001",
+        location_id="1",
+        lines=(line,),
+        ship_to=HOME,
+    )
+
+
+KIT = _Kit()
