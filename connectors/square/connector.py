@@ -10,10 +10,10 @@ from connectors.sdk.errors import Malformed, Misconfigured, Missing
 from connectors.sdk.http import Http
 from connectors.sdk.records import Kind
 from connectors.square import webhooks
-from connectors.square.exchange import Exchange
-from connectors.square.reader import Reader
+from connectors.square.client.exchange import Exchange
+from connectors.square.client.reader import Reader
+from connectors.square.client.writer import Writer
 from connectors.square.requests import reads
-from connectors.square.writer import Writer
 
 
 class Square:

@@ -11,7 +11,6 @@ import pytest
 
 from connectors.sdk import manifest
 from connectors.sdk.capabilities import RawDelivery, Verified
-from connectors.sdk.changes import Change
 from connectors.sdk.errors import (
     Ambiguous,
     Conflict,
@@ -28,11 +27,9 @@ from connectors.sdk.http import Request, Response
 from connectors.sdk.records import OrderRecord, ReturnRecord
 from connectors.sdk.values import LineQuantity
 from connectors.square import errors, webhooks
+from connectors.square.kit import KIT
 from connectors.square.mapping import (
-    catalog,
-    customers,
     inventory,
-    locations,
     orders,
     payments,
     returns,
@@ -52,30 +49,6 @@ URL = "https://we.example/webhooks/square"
 
 def delivered(body: bytes, signature: str = "") -> RawDelivery:
     return RawDelivery(url=URL, headers={webhooks.HEADER: signature}, body=body)
-
-
-def mapped(sample: dict[str, Any]) -> list[Change]:
-    """Map a sample as its kind is mapped."""
-    given = sample["given"]
-    match sample["kind"]:
-        case "webhook":
-            return webhooks.decode(delivered(json.dumps(given).encode()), AS_OF)
-        case "order":
-            return orders.changes(Node.of(given, "order"), {}, AS_OF)
-        case "refund":
-            return [payments.refund(Node.of(given, "refund"), None)]
-        case "product":
-            related = [Node.of(one, "related") for one in sample["related"]]
-            return catalog.changes(Node.of(given, "item"), catalog.option_names(related), AS_OF)
-        case "customer":
-            return [customers.record(Node.of(given, "customer"), AS_OF)]
-        case "location":
-            return [locations.record(Node.of(given, "location"), AS_OF)]
-        case "level":
-            counts = [Node.of(one, "count") for one in given]
-            return inventory.levels(counts, [("VAR-1", "L-NORTH")])
-        case kind:
-            raise AssertionError(f"no such kind of sample: {kind}")
 
 
 def plain(value: Any) -> Any:
@@ -116,7 +89,7 @@ def taken_back(quantity: str, *, measured: bool = True) -> Node:
 async def test_a_sample_maps_to_what_it_says(name: str) -> None:
     """Each sample's given gives exactly its expect."""
     sample = SAMPLES[name]
-    found = [{"record": type(one).__name__, **plain(one)} for one in mapped(sample)]
+    found = [{"record": type(one).__name__, **plain(one)} for one in KIT.read(sample)]
     assert sample["expect"] == found
 
 

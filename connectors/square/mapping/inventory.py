@@ -23,10 +23,10 @@ def id_of(subject: Pair) -> str:
     return "@".join(subject)
 
 
-def pair_of(external_id: str) -> Pair:
-    """Take ``"<variation>@<location>"`` apart; without ``@`` the location is empty."""
+def pair_of(external_id: str) -> Pair | None:
+    """Take ``"<variation>@<location>"`` apart; None for what is no such id."""
     item, _, location = external_id.partition("@")
-    return item, location
+    return (item, location) if item and location else None
 
 
 def pair(count: Node) -> Pair | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connectors.sdk.changes import Change
+from connectors.sdk.errors import Malformed
 from connectors.sdk.records import OrderRecord, TotalsRecord
 from connectors.sdk.records.states import OrderStatus
 from connectors.sdk.values import Address, Money
@@ -38,6 +39,14 @@ def changes(order: Node, sources: Mapping[str, Node], as_of: datetime) -> list[C
 def is_sale(order: Node) -> bool:
     """False for an order that only takes back: it sells nothing and must not count as a sale."""
     return bool(order.nodes("line_items")) or not order.nodes("returns")
+
+
+def is_amount_only(order: Node) -> bool:
+    """True for an order that Square made of a refund of money alone; False for a broken one."""
+    try:
+        return not is_sale(order) and not returns.has_goods(order)
+    except Malformed:
+        return False
 
 
 def _sale(order: Node, sold: lines.Lines, as_of: datetime) -> OrderRecord:

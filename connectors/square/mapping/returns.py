@@ -35,6 +35,11 @@ def records(order: Node, sources: Mapping[str, Node], as_of: datetime) -> list[R
     return [record for record in found if record is not None]
 
 
+def has_goods(order: Node) -> bool:
+    """False when nothing but money went back. Raises: Malformed."""
+    return any(_goods(one) for one in order.nodes("returns"))
+
+
 def needed(order: Node) -> set[str]:
     """Return the ids of the sales that `records` must see: something measured came back."""
     try:

@@ -162,6 +162,7 @@ def update_order(books: Books, asked: Json) -> Json:
     if sparse.get("state") == "CANCELED":
         _require_cancelable(order)
         order |= {"state": "CANCELED", "closed_at": books.now()}
+        books.closings[order["id"]] += 1
     till.revise(books, order)
     if moved:
         _tell_fulfillment(books, order, moved)
@@ -309,6 +310,7 @@ def _fulfill(books: Books, order: Json, changed: list[Json]) -> list[Json]:
             update = {"old_state": held["state"], "new_state": state}
             moved.append({"fulfillment_uid": held["uid"], **update})
             held["state"] = state
+            books.closings[order["id"]] += state == "COMPLETED"
             if held["type"] == "SHIPMENT":
                 held[details][_STAMPS[state]] = books.now()
     return moved

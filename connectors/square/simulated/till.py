@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from connectors.sdk.simulator import Purchase, Shopper
 from connectors.square.simulated.books import Books, address
-from connectors.square.simulated.wire import Json, Refused, money
+from connectors.square.simulated.wire import Json, Refused, money, stamp
 
 SETTLES_AFTER = timedelta(seconds=5)
 """How long a card refund stays PENDING."""
@@ -132,11 +132,11 @@ def give_back_unlinked(books: Books, minor: int, place: str | None) -> str:
 
 
 def settle(books: Books) -> None:
-    """Complete the refunds whose time has come."""
+    """Complete the refunds whose time has come, as of that time."""
     for refund in books.refunds.values():
-        began = datetime.fromisoformat(refund["created_at"])
-        if refund["status"] == "PENDING" and books.clock() - began >= SETTLES_AFTER:
-            refund |= {"status": "COMPLETED", "updated_at": books.now()}
+        due = datetime.fromisoformat(refund["created_at"]) + SETTLES_AFTER
+        if refund["status"] == "PENDING" and books.clock() >= due:
+            refund |= {"status": "COMPLETED", "updated_at": stamp(due)}
             books.post("refund.updated", "refund", refund["id"], {"refund": refund})
 
 

@@ -6,7 +6,7 @@ it when the test ends.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ import uvicorn
 
 from connectors.sdk.capabilities import RawDelivery
 from connectors.sdk.changes import Change, Page
-from connectors.sdk.http import Http
+from connectors.sdk.http import Bounds, Http
 from connectors.sdk.records import Kind
 from connectors.sdk.simulator import Good, Place, Post, Shopper, World
 from connectors.sdk.values import Address
@@ -78,12 +78,13 @@ class Clock:
 
 @dataclass(slots=True, kw_only=True)
 class Rig:
-    """A served simulator, its clock, and a client of it."""
+    """A served simulator, its clock, a client of it; *opened* makes others, less patient ones."""
 
     simulator: Simulator
     clock: Clock
     client: Square
     recorder: Recorder
+    opened: Callable[[Bounds], Square]
     posts: list[Post] = field(default_factory=list)
 
     async def pull(self, kind: Kind, since: str | None = None) -> list[Page]:
@@ -145,9 +146,18 @@ async def rigged(simulator: Simulator, clock: Clock) -> AsyncIterator[Rig]:
                 await asyncio.sleep(0.01)
         url = f"http://127.0.0.1:{socket.getsockname()[1]}"
         async with aiohttp.ClientSession() as session:
-            settings = {"url": url, **simulator.settings}
-            client = CONNECTOR.open(settings, Http(session, url))
-            yield Rig(simulator=simulator, clock=clock, client=client, recorder=recorder)
+
+            def opened(bounds: Bounds) -> Square:
+                settings = {"url": url, **simulator.settings}
+                return CONNECTOR.open(settings, Http(session, url, bounds=bounds))
+
+            yield Rig(
+                simulator=simulator,
+                clock=clock,
+                client=opened(Bounds(first_backoff_s=0)),
+                recorder=recorder,
+                opened=opened,
+            )
     finally:
         server.should_exit = True
         await task

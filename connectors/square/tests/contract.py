@@ -7,7 +7,6 @@ a request so is one that only Square may write.
 import json
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,15 +76,11 @@ class Exchange:
 
 
 class Recorder:
-    """ASGI middleware that keeps every exchange of the app within.
-
-    *before* is told the path of each request before it goes on.
-    """
+    """ASGI middleware that keeps every exchange of the app within."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.exchanges: list[Exchange] = []
-        self.before: Callable[[str], None] = lambda _: None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sent, answered = bytearray(), bytearray()
@@ -99,7 +94,6 @@ class Recorder:
             answered.extend(message.get("body", b""))
             await send(message)
 
-        self.before(scope["path"])
         try:
             await self._app(scope, heard, said)
         finally:  # uvicorn raises where a fault cuts the answer

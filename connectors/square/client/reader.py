@@ -11,8 +11,8 @@ from connectors.sdk.changes import Change, Page, Removed, Unreadable
 from connectors.sdk.errors import Malformed, Missing, Unsupported
 from connectors.sdk.http import Request
 from connectors.sdk.records import Kind
+from connectors.square.client.exchange import Answer, Exchange, Make
 from connectors.square.errors import NOT_FOUND
-from connectors.square.exchange import Answer, Exchange, Make
 from connectors.square.mapping import (
     catalog,
     customers,
@@ -176,7 +176,7 @@ class Reader:
         by_location: dict[str, list[inventory.Pair]] = {}
         for pair in pairs:
             by_location.setdefault(pair[1], []).append(pair)
-        found = inventory.levels([], by_location.pop("", []))  # ids that name no location
+        found: list[Change] = []
         for location, wanted in by_location.items():
             make = partial(reads.counts, [item for item, _ in wanted], location)
             found += inventory.levels(await self._exchange.every(make, "counts"), wanted)
@@ -221,7 +221,8 @@ class Reader:
             case Kind.CUSTOMER:
                 return await self._fetch_customers(ids)
             case Kind.LEVEL:
-                return await self._levels([inventory.pair_of(one) for one in ids])
+                pairs = [pair for pair in map(inventory.pair_of, ids) if pair]
+                return _with_removed(kind, ids, await self._levels(pairs))
             case Kind.ORDER:
                 return await self._fetch_orders(ids)
             case Kind.REFUND:
@@ -244,10 +245,11 @@ class Reader:
         return _with_removed(Kind.CUSTOMER, ids, found)
 
     async def _fetch_orders(self, ids: list[str]) -> list[Change]:
-        """A return order gives the return of another order, an amount-only one gives nothing."""
+        """A return order gives the return of another order; one that Square made of an amount-only
+        refund states nothing, and is no order to anyone else."""
         answer = await self._exchange.ask(reads.orders(ids))
         found = answer.body.nodes("orders")
-        there = {order.fields.get("id") for order in found}
+        there = {one.fields.get("id") for one in found if not orders.is_amount_only(one)}
         gone = [Removed(kind=Kind.ORDER, external_id=one) for one in ids if one not in there]
         return [*await self.order_changes(found, answer.asked_at), *gone]
 

@@ -15,13 +15,21 @@ from connectors.sdk.commands import (
     RecordShipment,
     SetInventory,
 )
-from connectors.sdk.errors import Ambiguous, Conflict, Missing, NotApplied, Rejected, Unsupported
+from connectors.sdk.errors import (
+    Ambiguous,
+    Conflict,
+    Malformed,
+    Missing,
+    NotApplied,
+    Rejected,
+    Unsupported,
+)
 from connectors.sdk.http import Request
 from connectors.sdk.records import Kind
 from connectors.square import errors
-from connectors.square.exchange import Exchange
+from connectors.square.client.exchange import Exchange
+from connectors.square.client.reader import Reader
 from connectors.square.mapping import fulfillments, inventory, payments
-from connectors.square.reader import Reader
 from connectors.square.reading import Node
 from connectors.square.requests import reads, steps, writes
 from connectors.square.requests.checkpoint import stamp
@@ -207,7 +215,7 @@ class Writer:
         found: list[Change] = [Touched(kind=Kind.LEVEL, external_id=level_id)]
         try:
             found = await self._reader.fetch(Kind.LEVEL, [level_id])
-        except NotApplied:
+        except (NotApplied, Malformed):
             pass  # the count is written: to say "not applied" now would be untrue
         return Outcome(external_id=count_id, changes=tuple(found))
 
