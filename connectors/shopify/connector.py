@@ -8,7 +8,7 @@ from typing import Any
 from connectors.sdk.capabilities import Account, RawDelivery, Verified
 from connectors.sdk.changes import Change, Page
 from connectors.sdk.commands import Command, Outcome
-from connectors.sdk.errors import ConnectorError, Misconfigured, Throttled
+from connectors.sdk.errors import ConnectorError, Malformed, Misconfigured, Throttled
 from connectors.sdk.http import LONGEST_WAIT_HERE_S, SAFE_ATTEMPTS, Http, Response
 from connectors.sdk.records import Kind
 from connectors.shopify import webhooks
@@ -46,13 +46,15 @@ class Shopify:
         """Raises: Misconfigured also when another version of the API answers: Shopify serves its
         oldest in place of one that has ended or never was.
         Source: shopify.dev/docs/api/usage/versioning."""
-        call = Call(name="Shop")
-        response = await self._http.send(call.request(self._version))
-        shop = Answer(data_of(response, is_safe=True))["shop"]
+        response = await self._http.send(Call(name="Shop").request(self._version))
         served = response.headers.get("x-shopify-api-version", self._version)
         if served != self._version:
             raise Misconfigured(f"api_version: asked for {self._version}, served {served}")
-        return Account(name=shop["name"].text, version=served)
+        try:
+            shop = Answer(data_of(response, is_safe=True))["shop"]
+            return Account(name=shop["name"].text, version=served)
+        except Malformed as error:
+            raise Misconfigured(f"url: something else than Shopify answers: {error}") from error
 
     async def pull(self, kind: Kind, since: str | None) -> AsyncIterator[Page]:
         state: pulls.State | None = pulls.start(kind, since)

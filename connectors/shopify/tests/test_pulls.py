@@ -41,6 +41,13 @@ async def test_check_refuses_a_version_that_shopify_replaced(rig: Rig) -> None:
         await rig.client_of(api_version="2023-01").check()
 
 
+async def test_check_refuses_an_address_where_something_else_answers(rig: Rig) -> None:
+    """A page in place of the API is a wrong address, not a broken shop."""
+    rig.simulator.faults.plan(Planned(fault=Fault.NOT_JSON, path="/Shop"))
+    with pytest.raises(Misconfigured, match="url: something else than Shopify answers"):
+        await rig.client.check()
+
+
 async def test_a_wrong_token_is_a_wrong_setting(rig: Rig) -> None:
     """401 pauses the connection."""
     with pytest.raises(Misconfigured):
