@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from gateway import settings as setting
-from gateway.cli import processes, workers
+from gateway.cli import processes, stores, workers
 from gateway.cli.words import ready
 from gateway.settings import Configuration, ConfigurationError, Settings
 from gateway.store import engine
@@ -88,7 +88,8 @@ def serve(
     if workers_ == 1:
         processes.run(lambda stop: web(listener, stop, announce))
     else:
-        processes.run(lambda stop: processes.await_store(settings, stop))
+        # Said once here, not by each of them.
+        processes.run(lambda stop: check(settings, configuration, stop))
         workers.run(web, listener, workers_, announce)
 
 
@@ -96,6 +97,17 @@ def worker() -> None:
     """Take in, react and send out: everything that runs without being asked."""
     settings, configuration = load()
     processes.run(lambda stop: _work(settings, configuration, stop))
+
+
+async def check(settings: Settings, configuration: Configuration, stop: asyncio.Event) -> None:
+    """Return when the store answers and every connection is sound.
+
+    Raises: ConfigurationError, StoreBehind; typer.Exit when told to stop.
+    """
+    if not await processes.await_store(settings, stop):
+        raise typer.Exit
+    async with stores.opened(settings) as units:
+        await stores.connections(units, settings, configuration)
 
 
 async def _work(settings: Settings, configuration: Configuration, stop: asyncio.Event) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from typing import Protocol
 import typer
 
 from gateway.cli import processes
-from gateway.cli.words import say
+from gateway.cli.words import SET_UP_WRONG, say
+from gateway.settings import ConfigurationError
+from gateway.store.state import StoreBehind
 
 ENDS_WITHIN_S = 9.0
 """How long a process may take to end; one that hangs is killed."""
@@ -80,7 +83,11 @@ def _start(serve: Serve, listener: socket.socket) -> _Child:
 
 
 def _child(serve: Serve, listener: socket.socket, mouth: Connection) -> None:
-    processes.run(lambda stop: serve(listener, stop, lambda: mouth.send(True)))
+    try:
+        processes.run(lambda stop: serve(listener, stop, lambda: mouth.send(True)))
+    except (ConfigurationError, StoreBehind) as error:
+        say(error)
+        sys.exit(SET_UP_WRONG)
 
 
 def _kept_or_begun(child: _Child, serve: Serve, listener: socket.socket) -> _Child:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 BACKLOG = 2048
 """Connections that may wait to be accepted: a burst of shoppers, not a queue."""
@@ -57,7 +57,7 @@ def address(listener: socket.socket) -> str:
 
 
 async def serve(
-    app: Starlette, listener: socket.socket, stop: asyncio.Event, manners: Manners | None = None
+    app: ASGIApp, listener: socket.socket, stop: asyncio.Event, manners: Manners | None = None
 ) -> None:
     """Serve *app* until *stop* is set, then let answers under way end, and close *listener*."""
     manners = manners or Manners()
@@ -78,7 +78,7 @@ async def serve(
         await running
 
 
-def _config(app: Starlette, grace_s: float) -> uvicorn.Config:
+def _config(app: ASGIApp, grace_s: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",

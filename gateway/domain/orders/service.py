@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.sdk.records import CustomerRecord, Kind, OrderRecord
@@ -46,19 +46,24 @@ async def observe(
     await _raise_issues(unit, changed, now)
 
 
-async def advance(
-    unit: Unit,
-    order_id: str,
-    progress: Mapping[str, Progress],
-    is_worked_on: bool,
-    now: datetime,
-) -> None:
-    """Take in what shipments and scans say of an order's lines (by line id)."""
-    held = await repository.orders.by_ids(unit, [order_id])
-    if order_id not in held:
-        return
-    order = model.advance(held[order_id], progress, is_worked_on, now)
-    await _keep(unit, [order] if order else [], held, now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """What shipments and scans say of an order: *progress* by line id, and whether somebody has
+    begun to work on it."""
+
+    progress: Mapping[str, Progress]
+    is_worked_on: bool
+
+
+async def advance(unit: Unit, advances: Mapping[str, Advance], now: datetime) -> None:
+    """Take in, by order id, what shipments and scans say; of an order that is not here, nothing."""
+    held = await repository.orders.by_ids(unit, advances)
+    changed = [
+        order
+        for id, one in sorted(held.items())
+        if (order := model.advance(one, advances[id].progress, advances[id].is_worked_on, now))
+    ]
+    await _keep(unit, changed, held, now)
 
 
 async def refund(unit: Unit, order_id: str, refunded_minor: int, now: datetime) -> None:

@@ -1,0 +1,118 @@
+"""The simulated systems: their state, and what happened in them before anyone connected them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from connectors.sdk import registry
+from connectors.sdk.simulator import Carries, Purchase, Sells, Ships, Shopper, Simulator
+from gateway.clock import utc_now
+from gateway.demo import world
+from gateway.demo.world import GOODS, SHOPPERS, STORES
+
+SHOP, TILL, WAREHOUSE, CARRIER = "shop-us", "till-nyc", "3pl", "parcels"
+CONNECTORS = {SHOP: "shopify", TILL: "square", WAREHOUSE: "shipbob", CARRIER: "easypost"}
+HISTORY = timedelta(days=21)
+TILL_SHARE = 0.4
+"""Of all purchases."""
+GUEST_SHARE = 0.1
+UNLISTED_SHARE = 0.03
+"""Of web purchases: with something that no catalogue has, which people have to look at."""
+
+
+@dataclass(slots=True)
+class Calendar:
+    """The simulators' clock: now, less *back*."""
+
+    back: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() - self.back
+
+
+@dataclass(slots=True, kw_only=True)
+class Town:
+    """All systems. *dice* decides everything that happens; *bought* counts purchases."""
+
+    shop: Any
+    till: Any
+    warehouse: Ships
+    carrier: Carries
+    dice: Random
+    bought: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def systems(self) -> dict[str, Simulator]:
+        """All simulators, by the connection that they are."""
+        return {
+            SHOP: self.shop,
+            TILL: self.till,
+            WAREHOUSE: self.warehouse,
+            CARRIER: self.carrier,
+        }
+
+    def buy(self) -> None:
+        """Somebody buys something somewhere."""
+        is_at_till = self.dice.random() < TILL_SHARE
+        shopper = self.dice.choice(SHOPPERS)
+        connection, purchase = _purchase(self.dice, shopper, is_at_till=is_at_till)
+        _sell(self.till if is_at_till else self.shop, purchase)
+        self.bought[connection] += 1
+
+
+def build(orders: int, seed: int) -> Town:
+    """Return the town after *orders* purchases of the last weeks. One seed, one town."""
+    dice, calendar = Random(seed), Calendar()  # noqa: S311 (who buys what is no secret)
+    shop = registry.simulator(CONNECTORS[SHOP])(world.world(world.in_warehouse()), calendar)
+    till = registry.simulator(CONNECTORS[TILL])(world.world(world.in_stores()), calendar)
+    till.make_instant_profiles()
+    bought: Counter[str] = Counter()
+    sent: Counter[str] = Counter()
+    for number in range(orders):
+        calendar.back = HISTORY * (1 - (number + 1) / (orders + 1))
+        connection, purchase = _past_purchase(dice, number)
+        order_id = _sell(till if connection == TILL else shop, purchase)
+        bought[connection] += 1
+        if connection == SHOP:
+            is_delivered = calendar.back > timedelta(days=4)
+            shop.ship(order_id, f"9300{number:018d}", is_delivered=is_delivered)
+            sent.update(dict(purchase.items))
+    calendar.back = timedelta()
+    warehouse = registry.simulator(CONNECTORS[WAREHOUSE])(
+        world.world(world.in_warehouse(less=sent)), calendar
+    )
+    warehouse.leave_parcels_to_carrier()
+    carrier = registry.simulator(CONNECTORS[CARRIER])(world.world({}), calendar)
+    return Town(
+        shop=shop, till=till, warehouse=warehouse, carrier=carrier, dice=dice, bought=bought
+    )
+
+
+def _past_purchase(dice: Random, number: int) -> tuple[str, Purchase]:
+    """The first shopper bought online and in a store: everyone knows one who did."""
+    if number < 2:
+        return _purchase(dice, SHOPPERS[0], is_at_till=number == 1, is_plain=True)
+    shopper = dice.choice(SHOPPERS)
+    return _purchase(dice, shopper, is_at_till=dice.random() < TILL_SHARE, is_plain=True)
+
+
+def _purchase(
+    dice: Random, shopper: Shopper, *, is_at_till: bool, is_plain: bool = False
+) -> tuple[str, Purchase]:
+    """*is_plain*: by an account, and of the catalogue only."""
+    goods = dice.sample(GOODS, k=dice.choice((1, 1, 2, 3)))
+    items = [(one.sku, dice.choice((1, 1, 1, 2))) for one in goods]
+    if is_at_till:
+        items_at_till = tuple(items)
+        place = dice.choice(STORES)
+        return TILL, Purchase(shopper=shopper, items=items_at_till, place=place)
+    if not is_plain and dice.random() < UNLISTED_SHARE:
+        items.append((world.UNLISTED, 1))
+    is_guest = not is_plain and dice.random() < GUEST_SHARE
+    return SHOP, Purchase(shopper=shopper, items=tuple(items), as_guest=is_guest)
+
+
+def _sell(at: Sells, purchase: Purchase) -> str:
+    return at.buy(purchase)
