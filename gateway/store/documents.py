@@ -10,7 +10,7 @@ A new fact therefore needs no migration. `Documents` is how a slice's repository
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Integer, Select, String, Table, Text, select, update
+from sqlalchemy import Column, ColumnElement, Integer, Select, String, Table, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import VersionConflict
@@ -62,10 +62,8 @@ class Documents(Generic[T]):
         Concurrency: compare-and-swap on version, in id order so that two writers cannot deadlock.
         """
         ordered = sorted(documents, key=lambda document: document.id)
-        await self._insert(unit, [one for one in ordered if one.version == 1])
-        for document in ordered:
-            if document.version > 1:
-                await self._replace(unit, document)
+        for start in range(0, len(ordered), ROWS_A_STATEMENT):
+            await self._write(unit, ordered[start : start + ROWS_A_STATEMENT])
 
     async def by_ids(self, unit: Unit, ids: Iterable[str]) -> dict[str, T]:
         """Return those of *ids* that exist. One statement for each ROWS_A_STATEMENT of them."""
@@ -86,24 +84,21 @@ class Documents(Generic[T]):
         rows = await unit.connection.execute(query)
         return [decode(self._type, row[0]) for row in rows]
 
-    async def _insert(self, unit: Unit, documents: Sequence[T]) -> None:
+    async def _write(self, unit: Unit, documents: Sequence[T]) -> None:
+        """Insert or replace in one statement; a row whose version is not the one before is left
+        alone, and missing from the count."""
         insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
-        for start in range(0, len(documents), ROWS_A_STATEMENT):
-            rows = [self._row(one) for one in documents[start : start + ROWS_A_STATEMENT]]
-            done = await unit.connection.execute(
-                insert(self.table).values(rows).on_conflict_do_nothing()
-            )
-            if done.rowcount != len(rows):
-                raise VersionConflict(f"{self.table.name}: made by somebody else in between")
-
-    async def _replace(self, unit: Unit, document: T) -> None:
+        statement = insert(self.table).values([self._row(one) for one in documents])
+        excluded = statement.excluded
         done = await unit.connection.execute(
-            update(self.table)
-            .where(self.table.c.id == document.id, self.table.c.version == document.version - 1)
-            .values(self._row(document))
+            statement.on_conflict_do_update(
+                index_elements=["id"],
+                set_={column.name: excluded[column.name] for column in self.table.c},
+                where=self.table.c.version == excluded.version - 1,
+            )
         )
-        if done.rowcount != 1:
-            raise VersionConflict(f"{document.id}: changed by somebody else in between")
+        if done.rowcount != len(documents):
+            raise VersionConflict(f"{self.table.name}: changed by somebody else in between")
 
     def _row(self, document: T) -> dict[str, Any]:
         return {

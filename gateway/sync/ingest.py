@@ -29,7 +29,7 @@ from connectors.sdk.records import (
 from gateway.domain.catalog import service as catalog
 from gateway.domain.customers import service as customers
 from gateway.domain.customers.model import Identity
-from gateway.domain.fulfillment import service as fulfillment
+from gateway.domain.fulfillment import intake
 from gateway.domain.identity import service as identity
 from gateway.domain.identity.model import Origin, Source, source_of
 from gateway.domain.inventory import service as inventory
@@ -96,12 +96,12 @@ async def _goods(unit: Unit, batch: _Sorted, origin: Origin, now: datetime) -> N
         (record, source, origin) for record, source in _sourced(batch.of(OrderRecord), origin, now)
     ]
     await orders.observe(unit, sold, now)
-    work = _sourced(batch.of(FulfillmentOrderRecord), origin, now)
-    await fulfillment.observe_work(unit, work, now)
-    sent = _sourced(batch.of(ShipmentRecord), origin, now)
-    await fulfillment.observe_shipments(unit, sent, now)
-    scanned = _sourced(batch.of(TrackerRecord), origin, now)
-    await fulfillment.observe_trackers(unit, scanned, now)
+    moved = intake.Batch(
+        work=_sourced(batch.of(FulfillmentOrderRecord), origin, now),
+        shipments=_sourced(batch.of(ShipmentRecord), origin, now),
+        trackers=_sourced(batch.of(TrackerRecord), origin, now),
+    )
+    await intake.take_in(unit, moved, now)
     await returns.observe_refunds(unit, _sourced(batch.of(RefundRecord), origin, now), now)
     await returns.observe_returns(unit, _sourced(batch.of(ReturnRecord), origin, now), now)
 
