@@ -114,3 +114,14 @@ def heading(text: str) -> str:
     return (
         re.sub(r"^# (?:\d{4}[.:]? )?", "", text.splitlines()[0]).replace("'", "").replace("`", "")
     )
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """Those within the repository."""
+    dead = []
+    for page in kept():
+        if page.suffix == ".md":
+            for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text()):
+                if not (page.parent / target).exists():
+                    dead.append(f"{page.relative_to(ROOT)} -> {target}")
+    assert dead == []
