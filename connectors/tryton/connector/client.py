@@ -137,8 +137,13 @@ class Tryton:
             else:
                 unknown.append(external_id)
         if kind in (Kind.ORDER, Kind.RETURN):
-            return _gone(kind, unknown) + await self._reader.orders(subjects)
-        return _gone(kind, unknown) + await self._reader.shipments([id for _, id in subjects])
+            found = await self._reader.orders(subjects)
+        else:
+            found = await self._reader.shipments([id for _, id in subjects])
+        # A return is looked for among the orders, and is missed as a return.
+        missed = [one.external_id for one in found if isinstance(one, Removed)]
+        read = [one for one in found if not isinstance(one, Removed)]
+        return read + _gone(kind, [*unknown, *missed])
 
     async def _levels(self, external_ids: Sequence[str]) -> list[Change]:
         """Read the pairs that were asked for. Their products are read in all their warehouses."""

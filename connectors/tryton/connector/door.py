@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -23,7 +23,7 @@ class Login:
     """A person's account, for what only JSON-RPC can do."""
 
     user: str
-    password: str
+    password: str = field(repr=False)
 
 
 class Session:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from itertools import islice
 
 from connectors.sdk.changes import Change, Page
-from connectors.sdk.errors import Rejected
+from connectors.sdk.errors import Rejected, Unsupported
 from connectors.sdk.records import Kind
 from connectors.tryton import feeds
 from connectors.tryton.connector.door import Door
@@ -34,6 +34,8 @@ class Puller:
             for page in _pages(await self._reader.locations(), "", ""):
                 yield page
             return
+        if kind not in feeds.PLANS:
+            raise Unsupported(f"a {kind} is not pulled", code="unsupported")
         plan = feeds.PLANS[kind]
         checkpoint = feeds.decode(since) if since else None
         checkpoint = checkpoint or await self._begin(plan)

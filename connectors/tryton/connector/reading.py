@@ -139,7 +139,7 @@ class Reader:
     async def sale(self, id: int) -> Row | None:
         return (await self._by_id(sales.MODEL, sales.FIELDS, [id])).get(id)
 
-    async def returns_of(self, ids: Sequence[int]) -> list[Row]:
+    async def _returns_of(self, ids: Sequence[int]) -> list[Row]:
         """Read the sales that take goods of these sales back."""
         names = [wire.name(sales.MODEL, id) for id in ids]
         domain = [["origin", "in", names]]
@@ -152,14 +152,10 @@ class Reader:
         origins = {sales.origin(row) for row in rows.values()} - {None} - rows.keys()
         more = await self._by_id(sales.MODEL, sales.FIELDS, [id for id in origins if id])
         every = {**rows, **more}
-        returns: dict[int, list[Row]] = {}
-        for row in await self.returns_of(list(every)) if every else []:
-            returns.setdefault(sales.origin(row) or 0, []).append(row)
+        returns = await self._returns_of(list(every)) if every else []
 
         def changes(row: Row) -> list[Change]:
-            origin = every.get(sales.origin(row) or 0)
-            kin = sales.Kin(origin=origin, returns=returns.get(row.id, ()))
-            return sales.changes(row, kin, asked_at)
+            return sales.changes(row, sales.kin(row, every, returns), asked_at)
 
         return _each(Kind.ORDER, [*ids, *more], every, changes, partial(wire.name, sales.MODEL))
 

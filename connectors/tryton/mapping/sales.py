@@ -122,6 +122,14 @@ class Kin:
     returns: Sequence[Row] = ()
 
 
+def kin(row: Row, every: Mapping[int, Row], returns: Iterable[Row]) -> Kin:
+    """Find the kin of *row*: its origin in *every*, by id, and those of *returns* that are its."""
+    return Kin(
+        origin=every.get(origin(row) or 0),
+        returns=[one for one in returns if origin(one) == row.id],
+    )
+
+
 def changes(row: Row, kin: Kin, asked_at: datetime) -> list[Change]:
     """Read one sale: an order, a return, both (an exchange) or, when it is ours, neither."""
     found: list[Change] = []
