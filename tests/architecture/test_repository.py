@@ -118,10 +118,11 @@ def heading(text: str) -> str:
 
 def test_links_between_pages_lead_somewhere() -> None:
     """Those within the repository."""
-    dead = []
-    for page in kept():
-        if page.suffix == ".md":
-            for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text()):
-                if not (page.parent / target).exists():
-                    dead.append(f"{page.relative_to(ROOT)} -> {target}")
+    dead = [
+        f"{page.relative_to(ROOT)} -> {target}"
+        for page in kept()
+        if page.suffix == ".md"
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
     assert dead == []
