@@ -127,8 +127,23 @@ def advance(
 ) -> Order | None:
     """Return the order with what shipments and scans say of its lines (by line id); None when that
     is known."""
-    lines = tuple(_with_progress(line, progress.get(line.id, line.progress)) for line in held.lines)
+    lines = tuple(
+        _with_progress(
+            line,
+            replace(progress.get(line.id, line.progress), returned=line.progress.returned),
+        )
+        for line in held.lines
+    )
     return _changed(held, replace(held, lines=lines, is_worked_on=is_worked_on), now)
+
+
+def take_back(held: Order, returned: Mapping[str, int], now: datetime) -> Order | None:
+    """Return the order with what its returns say came back (units by line id); None when known."""
+    lines = tuple(
+        _with_progress(line, replace(line.progress, returned=returned.get(line.id, 0)))
+        for line in held.lines
+    )
+    return _changed(held, replace(held, lines=lines), now)
 
 
 def refund(held: Order, refunded_minor: int, now: datetime) -> Order | None:

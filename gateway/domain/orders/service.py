@@ -66,6 +66,15 @@ async def advance(unit: Unit, advances: Mapping[str, Advance], now: datetime) ->
     await _keep(unit, changed, held, now)
 
 
+async def take_back(unit: Unit, order_id: str, returned: Mapping[str, int], now: datetime) -> None:
+    """Take in what an order's returns say came back: units by line id."""
+    held = await repository.orders.by_ids(unit, [order_id])
+    if order_id not in held:
+        return
+    order = model.take_back(held[order_id], returned, now)
+    await _keep(unit, [order] if order else [], held, now)
+
+
 async def refund(unit: Unit, order_id: str, refunded_minor: int, now: datetime) -> None:
     """Take in what an order's refunds sum up to. Units: minor."""
     held = await repository.orders.by_ids(unit, [order_id])

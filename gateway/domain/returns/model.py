@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from connectors.sdk.records import RefundRecord, ReturnRecord
-from connectors.sdk.records.states import RefundStatus
+from connectors.sdk.records.states import RefundStatus, ReturnStatus
 from connectors.sdk.values import Money
 from gateway import ids
 from gateway.domain.fulfillment.model import WorkLine, match_lines
@@ -12,6 +12,9 @@ from gateway.domain.identity.model import Source, is_news
 from gateway.domain.orders.model import Order
 from gateway.errors import AmountTooLarge, InvalidInput
 from gateway.events.event import Event
+
+
+_RECEIVED = (ReturnStatus.RECEIVED, ReturnStatus.INSPECTED, ReturnStatus.CLOSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,16 @@ def check_amount(order: Order, amount: Money, in_flight_minor: int) -> None:
         raise AmountTooLarge(
             f"at most {most.amount} {most.currency} can still be refunded", path=("amount",)
         )
+
+
+def came_back(returns: Iterable[Return]) -> dict[str, int]:
+    """Sum up, by line id, the units that returns say have been received."""
+    units: dict[str, int] = {}
+    for one in returns:
+        for line in one.returned_lines if one.status in _RECEIVED else ():
+            if line.line_id:
+                units[line.line_id] = units.get(line.line_id, 0) + line.quantity
+    return units
 
 
 def given_back_minor(refunds: Iterable[Refund]) -> int:

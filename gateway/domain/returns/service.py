@@ -49,6 +49,9 @@ async def observe_returns(
             await repository.returns.save(unit, [one])
             await log.append(unit, [model.return_event(one)], now)
             await identity.add(unit, [(one.id, source)])
+        if one and one.parent_id:
+            known = await repository.returns_of_orders(unit, [one.parent_id])
+            await orders.take_back(unit, one.parent_id, model.came_back(known), now)
 
 
 async def _order_of_work(unit: Unit, reference: str | None) -> Order | None:
