@@ -13,7 +13,6 @@ from gateway.domain.orders.model import Order
 from gateway.errors import AmountTooLarge, InvalidInput
 from gateway.events.event import Event
 
-
 _RECEIVED = (ReturnStatus.RECEIVED, ReturnStatus.INSPECTED, ReturnStatus.CLOSED)
 
 
