@@ -36,6 +36,15 @@ def of(
     return counter.selection(operation.selection_set, schema.query_type)
 
 
+def spent(data: object) -> int:
+    """Points that an answer was worth: its objects. What was asked for beyond is given back."""
+    if isinstance(data, list):
+        return sum(spent(one) for one in data)
+    if not isinstance(data, dict):
+        return 0
+    return 1 + sum(spent(one) for name, one in data.items() if name != "pageInfo")
+
+
 class _Counter:
     def __init__(
         self,

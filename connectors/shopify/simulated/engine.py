@@ -95,7 +95,9 @@ class Engine:
         for one in result.errors or ():
             if one.original_error and not isinstance(one.original_error, GraphQLError):
                 raise one.original_error  # a mistake of the simulator's own
-        return {**result.formatted, **self._extensions(requested, requested)}
+        actual = min(requested, cost.spent(result.data)) if requested > cost.MUTATION else requested
+        self.points += requested - actual
+        return {**result.formatted, **self._extensions(requested, actual)}
 
     def drain(self) -> None:
         """Leave no points: the next request is throttled until some are restored."""

@@ -206,6 +206,16 @@ async def test_a_throttled_read_waits_for_its_points(rig: Rig) -> None:
     assert rig.asked("LocationsPage") == 2
 
 
+async def test_points_that_were_not_used_are_given_back(rig: Rig) -> None:
+    """Room for four full orders is asked for, one small order is paid for."""
+    rig.buy()
+    await rig.pull(Kind.ORDER)
+    spent = rig.recorder.exchanges[-1].answer["extensions"]["cost"]
+    used = rig.simulator.engine.capacity - rig.simulator.engine.points
+    assert spent["requestedQueryCost"] == 902
+    assert spent["actualQueryCost"] == used < 100
+
+
 async def test_a_long_throttle_is_said_with_the_seconds_that_it_takes(rig: Rig) -> None:
     """(requested - available) / restore rate: 802 points at one a second."""
     rig.simulator.engine.restore_rate = Decimal(1)
