@@ -1,6 +1,6 @@
 """Every connector there is, put to every rule that its manifest calls for.
 
-    pytest tests/conformance/test_connectors.py -k "easypost and buy_label"
+pytest tests/conformance/test_connectors.py -k "easypost and buy_label"
 """
 
 from collections.abc import Iterator

@@ -10,7 +10,7 @@ from connectors.sdk.conformance import claims, shape
 from connectors.sdk.conformance.stage import HASTY, Clock, changes_of, staging
 from connectors.sdk.conformance.subject import Client, Subject
 from connectors.sdk.conformance.trouble import GARBLED, TROUBLES, told
-from connectors.sdk.errors import Unavailable
+from connectors.sdk.errors import ConnectorError, Unavailable
 from connectors.sdk.faults import Fault, Planned
 from connectors.sdk.records import KIND_OF, Kind
 
@@ -89,28 +89,32 @@ async def check_a_pull_resumes_after_any_page(subject: Subject, kind: Kind) -> N
 
 
 async def check_a_pull_that_fails_loses_nothing(subject: Subject, kind: Kind) -> None:
-    """A pull whose every request may fail must go on from the last page that came."""
+    """A pull whose every request may fail must say so, and go on from the last page that came."""
     async with staging(subject) as new_stage:
         stage = new_stage(HASTY)
         await stage.fill()
         before = stage.arrived
-        pages = await _until_it_fails(stage.open({}), kind)
+        pages, _ = await _until_it_fails(stage.open({}), kind)
         for place in range(min(stage.arrived - before, MOST_TRIES)):
             stage.simulator.faults.plan(Planned(fault=Fault.SERVER_ERROR, after=place))
-            came = await _until_it_fails(stage.open({}), kind)
+            came, error = await _until_it_fails(stage.open({}), kind)
+            where = f"broken off at request {place + 1}"
+            assert isinstance(error, Unavailable), (
+                f"a pull {where} must raise Unavailable; it raises {error!r}"
+            )
             rest = await stage.pull(kind, came[-1].checkpoint if came else None)
-            _require_all(pages, [*came, *rest], f"broken off at request {place + 1}")
+            _require_all(pages, [*came, *rest], where)
 
 
-async def _until_it_fails(client: Client, kind: Kind) -> list[Page]:
-    """What a client that has seen nothing yet is given until a request fails."""
+async def _until_it_fails(client: Client, kind: Kind) -> tuple[list[Page], ConnectorError | None]:
+    """What a client that has seen nothing yet gives until a request fails, and how it fails."""
     came: list[Page] = []
     try:
         async for page in client.pull(kind, None):
             came.append(page)  # noqa: PERF401 (what came before the failure is what counts)
-    except Unavailable:
-        return came
-    return came
+    except ConnectorError as error:
+        return came, error
+    return came, None
 
 
 def _require_all(wanted: list[Page], found: list[Page], how: str) -> None:
