@@ -25,6 +25,7 @@ class Parts:
 
     party: int
     address: int
+    warehouse: int
     currency: int
     carrier: int | None
     products: Sequence[tuple[int, int]]
@@ -43,7 +44,7 @@ def sale(command: RequestFulfillment, company: int, parts: Parts) -> Mapping[str
         "party": parts.party,
         "invoice_address": parts.address,
         "shipment_address": parts.address,
-        "warehouse": int(command.location_id),
+        "warehouse": parts.warehouse,
         "currency": parts.currency,
         "reference": command.reference,
         "description": f"Order {command.order_number}{method}",

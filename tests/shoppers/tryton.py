@@ -108,18 +108,20 @@ class Staff:
         state: str = answer["state"]
         return state
 
-    async def key_of_a_clerk(self) -> str:
-        """Return the REST key of a new user who may sell and ship, and is no administrator."""
+    async def hire(self) -> dict[str, str]:
+        """Return ``rest_key``, ``user`` and ``password`` of a new clerk, who may sell and ship and
+        is no administrator."""
         wanted = ["Sales", "Sales Administrator", "Stock", "POS"]
         groups = [row["id"] for row in await self.find("res.group", [["name", "in", wanted]])]
         company = self.info["company"]
-        person = {"name": "Clerk", "login": f"clerk-{uuid4().hex}", "company": company}
+        account = {"user": f"clerk-{uuid4().hex}", "password": uuid4().hex}
+        person = {"name": "Clerk", "login": account["user"], "password": account["password"]}
+        person |= {"company": company}
         access = {"companies": [["add", [company]]], "groups": [["add", groups]]}
         user = await self.call("POST", "res.user", person | access)
         application = {"application": "rest", "user": user["id"]}
         made = await self.call("POST", "res.user.application", application, ("key",))
-        key: str = made["key"]
-        return key
+        return {**account, "rest_key": made["key"]}
 
     # --- what is where
 
@@ -143,7 +145,7 @@ class Staff:
         [row] = await self.find("product.product", domain, "quantity", context=context)
         return int(row["quantity"])
 
-    async def count(self, sku: str, warehouse: str, quantity: int) -> None:
+    async def count(self, sku: str, warehouse: str, quantity: float) -> None:
         """Count the shelf of a warehouse: afterwards Tryton says that *quantity* lie there."""
         line = {"product": (await self.product(sku))["id"], "quantity": quantity}
         body = {"company": self.info["company"], "location": self.info["storage"][warehouse]}

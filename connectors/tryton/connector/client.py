@@ -13,7 +13,7 @@ from connectors.sdk.commands import (
     SetInventory,
     ShipFulfillmentOrder,
 )
-from connectors.sdk.errors import Misconfigured, Missing, Unsupported
+from connectors.sdk.errors import Misconfigured, Unsupported
 from connectors.sdk.http import Http
 from connectors.sdk.records import Kind
 from connectors.tryton import errors, feeds, requests
@@ -62,10 +62,7 @@ class Tryton:
         """Read the company's name, which proves address, database, key and company at once."""
         domain: requests.Domain = [["id", "=", self._door.company]]
         search = Search(model="company.company", fields=("party.name",), domain=domain)
-        try:
-            row = await self._door.find(search)
-        except Missing as error:
-            raise Misconfigured("url, database: there is no such database") from error
+        row = await self._door.find(search)
         if row is None:
             raise Misconfigured(f"company: there is no company {self._door.company}")
         version = requests.call("common.server.version", is_safe=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from connectors.sdk.errors import ConnectorError, Malformed, Misconfigured
+from connectors.sdk.errors import ConnectorError, Malformed, Misconfigured, Missing
 from connectors.sdk.http import Http, Request
 from connectors.tryton import errors, requests
 from connectors.tryton.mapping import wire
@@ -73,7 +73,11 @@ class Door:
 
     async def search(self, search: Search) -> list[Row]:
         """Return at most ``search.size`` records."""
-        return wire.rows(await self._answer(self._rest.search(search)))
+        try:
+            return wire.rows(await self._answer(self._rest.search(search)))
+        except Missing as error:
+            # A search that finds nothing says so with an empty list.
+            raise Misconfigured("url, database: there is no such database") from error
 
     async def all(self, search: Search) -> list[Row]:
         """Return every record, asked for page by page in the order of ids."""

@@ -65,11 +65,13 @@ class Requesting:
         return min(found, key=_rank, default=None)
 
     async def _create(self, command: RequestFulfillment) -> Row:
+        warehouse = await self._warehouse(command.location_id)
         products = await self._products(command.lines)
         party, address = await self._recipient(command.ship_to)
         parts = documents.Parts(
             party=party,
             address=address,
+            warehouse=warehouse,
             currency=await self._currency(command.lines[0].unit_price.currency),
             carrier=self._carrier or await first(self._door, "carrier"),
             products=products,
@@ -82,6 +84,14 @@ class Requesting:
         # Somebody else with the same command was quicker.
         await self._door.delete(sales.MODEL, made.id)
         return found
+
+    async def _warehouse(self, location_id: str) -> int:
+        """Look before anybody is written down: Tryton would refuse the sale only."""
+        id = int(location_id) if location_id.isdecimal() else 0
+        domain: Domain = [["id", "=", id], ["type", "=", "warehouse"]]
+        if await self._door.find(Search(model="stock.location", fields=(), domain=domain)) is None:
+            raise Rejected("no such warehouse", code="unknown_location", field="location_id")
+        return id
 
     async def _products(self, lines: tuple[RequestedLine, ...]) -> list[tuple[int, int]]:
         """Return product and unit of each line, found by its id or else by its SKU."""

@@ -90,7 +90,7 @@ def shares(row: Row, lines: Sequence[LineQuantity]) -> dict[int, int]:
 def _is_of(move: Row, line: LineQuantity) -> bool:
     if line.line_id is None:
         return move.row("product").find_text("code") == line.sku
-    return move.reference("origin") == (shipments.LINE, int(line.line_id))
+    return move.find_text("origin") == f"{shipments.LINE},{line.line_id}"
 
 
 def _outgoing_id(row: Row, move: Row) -> int:

@@ -186,7 +186,7 @@ async def test_what_is_not_there_is_missing(live: Live, item_id: str, location_i
 async def test_a_clerks_key_counts(live: Live) -> None:
     """Only an administrator may search all notes; ours are found by the inventories they are on."""
     await live.staff.count(SKU, "DC-RENO", 50)
-    client = live.opened(rest_key=await live.staff.key_of_a_clerk())
+    client = live.opened(**await live.staff.hire())
     command = await to(live, 61)
 
     await client.perform(command)

@@ -198,6 +198,21 @@ async def test_an_unknown_product_is_refused_and_nothing_is_written(live: Live) 
     assert await parties(live) == before
 
 
+@pytest.mark.parametrize("location_id", ["3", "99999", "DC-RENO"])
+async def test_an_unknown_warehouse_is_refused_and_nobody_written_down(
+    live: Live, location_id: str
+) -> None:
+    """A zone inside one, none at all, and what is no id."""
+    command = replace(await live.request({"JEAN-IND-30": 1}), location_id=location_id)
+    before = await parties(live)
+
+    with pytest.raises(Rejected) as caught:
+        await live.client.perform(command)
+
+    assert (caught.value.code, caught.value.field) == ("unknown_location", "location_id")
+    assert (await parties(live), await sales(live, command)) == (before, [])
+
+
 async def test_a_line_without_an_id_is_found_by_its_sku(live: Live) -> None:
     """The gateway may know the SKU only."""
     command = await live.request({"JEAN-IND-30": 1})
@@ -344,6 +359,17 @@ async def test_without_an_account_nothing_is_sent(live: Live) -> None:
 
     assert line.writes == []
     assert await live.staff.state_of(shipment) == "waiting"
+
+
+async def test_a_clerks_account_takes_back(live: Live) -> None:
+    """No administrator is needed for the wizard either."""
+    client = live.opened(**await live.staff.hire())
+    shipment = await live.requested({"JEAN-IND-34": 1})
+
+    await client.perform(cancel(f"stock.shipment.out,{shipment}"))
+
+    [sale] = await live.staff.find("sale.sale", [["shipments", "=", shipment]], "shipment_state")
+    assert sale["shipment_state"] == "none"
 
 
 async def test_a_wrong_password_is_misconfigured(live: Live) -> None:

@@ -274,7 +274,7 @@ async def test_what_is_not_there_is_missing(live: Live) -> None:
 async def test_a_clerks_key_ships(live: Live) -> None:
     """No administrator is needed, and none is better: a clerk cannot undo what has left."""
     await live.staff.count(SKU, "DC-RENO", 50)
-    client = live.opened(rest_key=await live.staff.key_of_a_clerk())
+    client = live.opened(**await live.staff.hire())
     before = await live.staff.on_hand(SKU, "DC-RENO")
     command = await live.request({SKU: 1})
 

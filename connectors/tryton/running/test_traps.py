@@ -335,7 +335,7 @@ async def test_two_parties_at_once_may_take_one_number(live: Live) -> None:
 
 async def test_a_clerk_may_not_search_the_journal(live: Live) -> None:
     """Unless for given records; an administrator may."""
-    staff = Staff(live.http, {**live.staff.info, "rest_key": await live.staff.key_of_a_clerk()})
+    staff = Staff(live.http, {**live.staff.info, **await live.staff.hire()})
     sale = await live.staff.sell(BEN, "DC-RENO", {SKU: 1})
     with pytest.raises(Refused) as caught:
         await staff.find("ir.model.log", [["id", ">", 0]], "resource")
