@@ -19,7 +19,7 @@ from gateway.auth.links import OrderLinks
 from gateway.auth.oidc import Issuer, OidcTokens, fetch_over
 from gateway.auth.principal import Principal
 from gateway.auth.tokens import LocalTokens
-from gateway.clock import Clock, utc_now
+from gateway.clock import Clock
 from gateway.events.bus import Bus, LocalBus, RedisBus
 from gateway.events.relay import Relay
 from gateway.execution.pipeline import Pipeline
@@ -85,7 +85,6 @@ async def open_gateway(
     configuration: Configuration,
     *,
     connections: Iterable[Connection] | None = None,
-    clock: Clock = utc_now,
     environ: Mapping[str, str] | None = None,
     outside: Outside | None = None,
 ) -> AsyncIterator[Gateway]:
@@ -97,6 +96,8 @@ async def open_gateway(
 
     Raises: ConfigurationError.
     """
+    outside = outside or Outside(share=1 / settings.processes)
+    clock = outside.clock
     async with AsyncExitStack() as stack:
         units = open_units(settings.database_url)
         stack.push_async_callback(units.close)
@@ -114,9 +115,7 @@ async def open_gateway(
                     registry.discover(),
                     environ if environ is not None else os.environ,
                 )
-        systems = Systems(
-            connections, session, outside or Outside(clock=clock, share=1 / settings.processes)
-        )
+        systems = Systems(connections, session, outside)
         oidc = _oidc(settings, session, clock)
         relay = Relay(units, bus)
         await relay.start()

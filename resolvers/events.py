@@ -1,5 +1,7 @@
-"""Events, as the graph shows them."""
+"""Events, as the graph shows them, and how subscriptions follow them: replay from the log, then
+live; no gap, no repeat, the caller's credential checked each time."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -80,3 +82,25 @@ def unseal(context: Context, cursor: str) -> int:
     if position > context.services.relay.cursor:
         raise InvalidInput("this cursor lies beyond the end of the log", path=("after",))
     return position
+
+
+async def follow(context: Context, after: str | None) -> AsyncIterator[Logged]:
+    """Yield every event after the cursor *after*, or from now on, once, in commit order.
+
+    The caller's loaders are renewed for each event, and its credential is checked again.
+
+    Raises: InvalidInput for a cursor that is none; Unauthenticated once the credential ends.
+    """
+    relay = context.services.relay
+    after = context.resume_after or after
+    start = unseal(context, after) if after is not None else relay.cursor
+    async for logged in relay.follow(start):
+        context.renew()
+        context.cursor = seal(context, logged.cursor)
+        await context.services.authenticator.recheck(context.principal)
+        yield logged
+
+
+def concerns(logged: Logged, id: str) -> bool:
+    """True when an event is of the noun *id*, or of something that belongs to it."""
+    return logged.event.subject == id or id in logged.event.related

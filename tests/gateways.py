@@ -112,7 +112,7 @@ async def gateway_over(
     )
     parsed = parse(configuration, source="test.toml")
     async with open_gateway(
-        loaded, parsed, connections=connections, clock=clock, outside=outside
+        loaded, parsed, connections=connections, outside=replace(outside or Outside(), clock=clock)
     ) as gateway:
         yield GatewayUnderTest(gateway=gateway, app=create_app(gateway))
 

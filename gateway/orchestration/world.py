@@ -6,7 +6,8 @@ from datetime import datetime
 
 from connectors.sdk.commands import Command
 from gateway.domain.fulfillment import repository as fulfillment_rows
-from gateway.domain.fulfillment.model import FulfillmentOrder, Shipment
+from gateway.domain.fulfillment.model import FulfillmentOrder
+from gateway.domain.fulfillment.shipments import Shipment
 from gateway.domain.orders import repository as order_rows
 from gateway.domain.orders.model import Order
 from gateway.events.event import Event

@@ -7,8 +7,7 @@ import strawberry
 from gateway import ids
 from gateway.auth.scopes import Scope
 from gateway.clock import micros
-from gateway.domain.fulfillment import model, repository
-from gateway.domain.fulfillment.model import delivery_id
+from gateway.domain.fulfillment import deliveries, model, repository
 from gateway.store.paging import Slice
 from resolvers.access import own_locations, requires
 from resolvers.context import Context, Info
@@ -21,7 +20,7 @@ from resolvers.sources import refresh
 WORK: Paged[model.FulfillmentOrder] = Paged(
     "fulfillment-orders", lambda one: (micros(one.created_at), one.id)
 )
-DELIVERIES: Paged[model.Delivery] = Paged(
+DELIVERIES: Paged[deliveries.Delivery] = Paged(
     "deliveries", lambda one: (micros(one.updated_at), one.id)
 )
 
@@ -73,7 +72,7 @@ class FulfillmentQueries:
             str, strawberry.argument(description="As it stands on the label.")
         ],
     ) -> Any:
-        id = delivery_id(tracking_number)
+        id = deliveries.delivery_id(tracking_number)
         delivery = await find_delivery(info.context, id)
         if delivery and await refresh(info, [one.source for one in delivery.scanned]):
             info.context.loader(deliveries_by_id).clear(id)
@@ -104,7 +103,7 @@ class FulfillmentQueries:
         orders = await _orders(info.context, order_id)
         statuses = None if status is None else [str(one) for one in status]
 
-        async def read(slice: Slice) -> list[model.Delivery]:
+        async def read(slice: Slice) -> list[deliveries.Delivery]:
             async with info.context.units.read() as unit:
                 return await repository.delivery_page(
                     unit, slice, order_ids=orders, statuses=statuses

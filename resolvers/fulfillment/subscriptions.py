@@ -8,12 +8,11 @@ import strawberry
 from gateway import ids
 from gateway.auth.scopes import Scope
 from gateway.domain.fulfillment import repository
-from gateway.domain.fulfillment.model import delivery_id
+from gateway.domain.fulfillment.deliveries import delivery_id
 from gateway.events.event import Logged
-from resolvers import live
 from resolvers.access import requires
 from resolvers.context import Context, Info
-from resolvers.events import Event, seal
+from resolvers.events import Event, concerns, follow, seal
 from resolvers.fulfillment.types import Delivery, FulfillmentOrder
 from resolvers.loaders.fulfillment import find_delivery, find_work
 
@@ -62,7 +61,7 @@ class FulfillmentSubscriptions:
             for held in await _snapshot(context, order_id, tracking_number):
                 yield _delivery(context, position, None, held)
             after = seal(context, position)
-        async for logged in live.follow(context, after):
+        async for logged in follow(context, after):
             if logged.event.type.startswith("delivery.") and _is_wanted(logged, wanted):
                 delivery = await find_delivery(context, logged.event.subject)
                 if delivery:
@@ -83,7 +82,7 @@ class FulfillmentSubscriptions:
     ) -> AsyncGenerator[Any, None]:
         context = info.context
         place = ids.require(ids.LOCATION, location_id) if location_id else None
-        async for logged in live.follow(context, after):
+        async for logged in follow(context, after):
             if not logged.event.type.startswith("fulfillment_order."):
                 continue
             work = await find_work(context, logged.event.subject)
@@ -102,7 +101,7 @@ def _wanted(order_id: str | None, tracking_number: str | None) -> str | None:
 
 
 def _is_wanted(logged: Logged, wanted: str | None) -> bool:
-    return wanted is None or live.concerns(logged, wanted)
+    return wanted is None or concerns(logged, wanted)
 
 
 async def _snapshot(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from gateway.domain.fulfillment import model
+from gateway.domain.fulfillment import deliveries, model, shipments
 from resolvers.context import Info
 from resolvers.enums import (
     FulfillmentMethod,
@@ -65,7 +65,7 @@ class TrackingEvent:
 
 @strawberry.type(description="One parcel on its way, whoever carries it.")
 class Delivery(Node):
-    """Resolved from `gateway.domain.fulfillment.model.Delivery`."""
+    """Resolved from `gateway.domain.fulfillment.deliveries.Delivery`."""
 
     version: int = strawberry.field(description="Counts what changed, from 1.")
     tracking_number: str = strawberry.field(description="The parcel's number.")
@@ -85,13 +85,13 @@ class Delivery(Node):
 
     @classmethod
     def is_type_of(cls, value: Any, _info: Any) -> bool:
-        return isinstance(value, model.Delivery)
+        return isinstance(value, deliveries.Delivery)
 
     @strawberry.field(
         description="Whose it is; null when unknown here.", graphql_type=_OrderType | None
     )
     @staticmethod
-    async def order(root: strawberry.Parent[model.Delivery], info: Info) -> Any:
+    async def order(root: strawberry.Parent[deliveries.Delivery], info: Info) -> Any:
         return (
             await info.context.loader(orders_by_id).load(root.order_id) if root.order_id else None
         )
@@ -101,13 +101,15 @@ class Delivery(Node):
         graphql_type=Annotated["Shipment", strawberry.lazy("resolvers.fulfillment.types")] | None,
     )
     @staticmethod
-    async def shipment(root: strawberry.Parent[model.Delivery], info: Info) -> Any:
+    async def shipment(root: strawberry.Parent[deliveries.Delivery], info: Info) -> Any:
         id = root.shipment_id
         return await info.context.loader(shipments_by_id).load(id) if id else None
 
     @strawberry.field(description="Where its facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Delivery], info: Info) -> list[SourceRef]:
+    async def source_refs(
+        root: strawberry.Parent[deliveries.Delivery], info: Info
+    ) -> list[SourceRef]:
         return await refs(info, [one.source for one in root.scanned])
 
 
@@ -116,7 +118,7 @@ class Delivery(Node):
     "shop's fulfillment of one parcel are one shipment."
 )
 class Shipment(Node):
-    """Resolved from `gateway.domain.fulfillment.model.Shipment`."""
+    """Resolved from `gateway.domain.fulfillment.shipments.Shipment`."""
 
     version: int = strawberry.field(description="Counts what changed, from 1.")
     status: ShipmentStatus = strawberry.field(description="The furthest that a system has seen.")
@@ -132,13 +134,13 @@ class Shipment(Node):
 
     @classmethod
     def is_type_of(cls, value: Any, _info: Any) -> bool:
-        return isinstance(value, model.Shipment)
+        return isinstance(value, shipments.Shipment)
 
     @strawberry.field(
         description="Whose it is; null when unknown here.", graphql_type=_OrderType | None
     )
     @staticmethod
-    async def order(root: strawberry.Parent[model.Shipment], info: Info) -> Any:
+    async def order(root: strawberry.Parent[shipments.Shipment], info: Info) -> Any:
         return (
             await info.context.loader(orders_by_id).load(root.order_id) if root.order_id else None
         )
@@ -149,24 +151,26 @@ class Shipment(Node):
         | None,
     )
     @staticmethod
-    async def fulfillment_order(root: strawberry.Parent[model.Shipment], info: Info) -> Any:
+    async def fulfillment_order(root: strawberry.Parent[shipments.Shipment], info: Info) -> Any:
         id = root.fulfillment_order_id
         return await info.context.loader(work_by_id).load(id) if id else None
 
     @strawberry.field(description="Where its parcels are.", graphql_type=list[Delivery])
     @staticmethod
-    async def deliveries(root: strawberry.Parent[model.Shipment], info: Info) -> Any:
+    async def deliveries(root: strawberry.Parent[shipments.Shipment], info: Info) -> Any:
         return await info.context.loader(deliveries_of_shipment).load(root.id)
 
     @strawberry.field(description="Where it left from.", graphql_type=Location | None)
     @staticmethod
-    async def location(root: strawberry.Parent[model.Shipment], info: Info) -> Any:
+    async def location(root: strawberry.Parent[shipments.Shipment], info: Info) -> Any:
         id = root.location_id
         return await info.context.loader(locations_by_id).load(id) if id else None
 
     @strawberry.field(description="Where its facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Shipment], info: Info) -> list[SourceRef]:
+    async def source_refs(
+        root: strawberry.Parent[shipments.Shipment], info: Info
+    ) -> list[SourceRef]:
         return await refs(info, [one.source for one in root.sent])
 
 

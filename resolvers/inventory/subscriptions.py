@@ -8,10 +8,9 @@ import strawberry
 from gateway import ids
 from gateway.auth.scopes import Scope
 from gateway.domain.catalog.model import sku_key
-from resolvers import live
 from resolvers.access import requires
 from resolvers.context import Info
-from resolvers.events import Event, seal
+from resolvers.events import Event, follow, seal
 from resolvers.inventory.types import InventoryLevel
 from resolvers.loaders.inventory import find_level
 
@@ -48,7 +47,7 @@ class InventorySubscriptions:
         context = info.context
         wanted = {sku_key(sku) for sku in skus} if skus is not None else None
         place = ids.require(ids.LOCATION, location_id) if location_id else None
-        async for logged in live.follow(context, after):
+        async for logged in follow(context, after):
             if logged.event.type != "inventory.changed":
                 continue
             level = await find_level(context, logged.event.subject)

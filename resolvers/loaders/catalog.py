@@ -7,7 +7,7 @@ from gateway.domain.catalog.model import Product, Variant, sku_key
 from gateway.domain.inventory import repository as inventory_rows
 from gateway.domain.inventory.model import Level
 from resolvers.context import Context
-from resolvers.grouping import by
+from resolvers.loaders.grouping import by
 
 
 def variants_by_sku(context: Context) -> DataLoader[str, Variant | None]:

@@ -4,10 +4,12 @@ from aiodataloader import DataLoader
 
 from gateway.auth.scopes import Scope
 from gateway.domain.fulfillment import repository
-from gateway.domain.fulfillment.model import Delivery, FulfillmentOrder, Shipment
+from gateway.domain.fulfillment.deliveries import Delivery
+from gateway.domain.fulfillment.model import FulfillmentOrder
+from gateway.domain.fulfillment.shipments import Shipment
 from resolvers.access import own_locations
 from resolvers.context import Context
-from resolvers.grouping import by
+from resolvers.loaders.grouping import by
 from resolvers.loaders.orders import orders_by_id
 
 

@@ -7,7 +7,7 @@ from gateway.domain.issues import repository
 from gateway.domain.issues.model import Issue
 from resolvers.access import looks_across
 from resolvers.context import Context
-from resolvers.grouping import by
+from resolvers.loaders.grouping import by
 
 
 def issues_of_order(context: Context) -> DataLoader[str, list[Issue]]:

@@ -6,7 +6,7 @@ from gateway.auth.scopes import Role
 from gateway.domain.returns import repository
 from gateway.domain.returns.model import Refund, Return
 from resolvers.context import Context
-from resolvers.grouping import by
+from resolvers.loaders.grouping import by
 from resolvers.loaders.orders import orders_by_id
 
 

@@ -10,10 +10,9 @@ from gateway.auth.scopes import Scope
 from gateway.domain.orders import repository
 from gateway.domain.orders.repository import Criteria
 from gateway.events.event import Logged
-from resolvers import live
 from resolvers.access import own_orders, requires
 from resolvers.context import Context, Info
-from resolvers.events import Event, seal
+from resolvers.events import Event, follow, seal
 from resolvers.orders.inputs import OrderFilter, criteria
 from resolvers.orders.types import Order
 
@@ -58,7 +57,7 @@ class OrderSubscriptions:
             if wanted and (held := await _order(context, wanted, which)):
                 yield _payload(context, position, None, held)
             after = seal(context, position)
-        async for logged in live.follow(context, after):
+        async for logged in follow(context, after):
             order_id = _order_of(logged, wanted)
             if order_id and (order := await _order(context, order_id, which)):
                 yield _payload(context, logged.cursor, logged, order)

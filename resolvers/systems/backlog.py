@@ -7,7 +7,7 @@ from gateway.orchestration import outbox
 from gateway.sync import inbox, pull, quarantine
 from gateway.sync.pull import Progress
 from resolvers.context import Context
-from resolvers.grouping import by
+from resolvers.loaders.grouping import by
 
 
 @strawberry.type(description="What waits for a connection, and what waits to be read of it.")

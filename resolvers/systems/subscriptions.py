@@ -8,10 +8,9 @@ import strawberry
 from gateway.auth.scopes import Role, Scope
 from gateway.domain.issues import repository
 from gateway.events.event import Logged
-from resolvers import live
 from resolvers.access import requires
 from resolvers.context import Context, Info
-from resolvers.events import Event, seal
+from resolvers.events import Event, follow, seal
 from resolvers.loaders.orders import orders_by_id
 from resolvers.systems.types import Exception_
 
@@ -43,7 +42,7 @@ class SystemSubscriptions:
         ] = None,
         after: _After = None,
     ) -> AsyncGenerator[Any, None]:
-        async for logged in live.follow(info.context, after):
+        async for logged in follow(info.context, after):
             if _is_of(logged, types) and await _may_see(info.context, logged):
                 yield logged
 
@@ -54,7 +53,7 @@ class SystemSubscriptions:
     )
     async def exception_raised(self, info: Info, after: _After = None) -> AsyncGenerator[Any, None]:
         context = info.context
-        async for logged in live.follow(context, after):
+        async for logged in follow(context, after):
             if not _is_of(logged, ["exception."]) or not await _may_see(context, logged):
                 continue
             id = logged.event.subject

@@ -20,16 +20,10 @@ from connectors.sdk.records import (
 from connectors.sdk.records.states import Stage, TrackingStatus
 from connectors.sdk.values import LineQuantity
 from gateway import ids
-from gateway.domain.fulfillment import events, model, repository
-from gateway.domain.fulfillment.model import (
-    Belongs,
-    Delivery,
-    FulfillmentOrder,
-    Scanned,
-    Sent,
-    Shipment,
-    Worked,
-)
+from gateway.domain.fulfillment import deliveries, events, model, repository, shipments
+from gateway.domain.fulfillment.deliveries import Delivery, Scanned
+from gateway.domain.fulfillment.model import Belongs, FulfillmentOrder, Worked
+from gateway.domain.fulfillment.shipments import Sent, Shipment
 from gateway.domain.identity import service as identity
 from gateway.domain.identity.model import Source
 from gateway.domain.orders import repository as order_rows
@@ -141,7 +135,7 @@ def _take_shipment(shelf: _Shelf, record: ShipmentRecord, source: Source, now: d
     belongs = _belongs(shelf, record.order_id, record.location_id, shelf.work.now.get(id or ""))
     held = _find_shipment(shelf, record, source, belongs)
     stated = replace(belongs, lines=_lines(record.lines, belongs))
-    shipment = model.observe_shipment(held, Sent(source=source, record=record), stated, now)
+    shipment = shipments.observe_shipment(held, Sent(source=source, record=record), stated, now)
     if shipment:
         shelf.shipments.put(shipment)
         _note(shelf, Kind.SHIPMENT, shipment.id, source, shipment.order_id)
@@ -149,9 +143,9 @@ def _take_shipment(shelf: _Shelf, record: ShipmentRecord, source: Source, now: d
 
 
 def _take_tracker(shelf: _Shelf, record: TrackerRecord, source: Source, now: datetime) -> None:
-    held = shelf.deliveries.now.get(model.delivery_id(record.tracking_number))
+    held = shelf.deliveries.now.get(deliveries.delivery_id(record.tracking_number))
     shipment = shelf.shipments.now.get(shelf.id_of(Kind.SHIPMENT, record.shipment_id) or "")
-    delivery = model.scan(held, Scanned(source=source, record=record), shipment, now)
+    delivery = deliveries.scan(held, Scanned(source=source, record=record), shipment, now)
     if delivery:
         shelf.deliveries.put(delivery)
         _note(shelf, Kind.TRACKER, delivery.id, source, delivery.order_id)
@@ -212,10 +206,12 @@ def _lines(stated: Iterable[LineQuantity], belongs: Belongs) -> tuple[model.Work
 def _deliver(shelf: _Shelf, shipment: Shipment, now: datetime) -> None:
     """See that each parcel of *shipment* has its delivery."""
     for parcel in shipment.tracking:
-        held = shelf.deliveries.now.get(model.delivery_id(parcel.number))
+        held = shelf.deliveries.now.get(deliveries.delivery_id(parcel.number))
         if held is None:
-            shelf.deliveries.put(model.begin_delivery(parcel.number, parcel.carrier, shipment, now))
-        elif attached := model.attach(held, shipment, now):
+            shelf.deliveries.put(
+                deliveries.begin_delivery(parcel.number, parcel.carrier, shipment, now)
+            )
+        elif attached := deliveries.attach(held, shipment, now):
             shelf.deliveries.put(attached)
 
 
@@ -236,7 +232,7 @@ async def _read(unit: Unit, batch: Batch) -> _Shelf:
     shelf.shipments.read(await repository.shipments_of_orders(unit, order_ids))
     numbers = {record.tracking_number for record, _ in batch.trackers}
     numbers |= {one.number for record, _ in batch.shipments for one in record.tracking}
-    parcels = [model.delivery_id(number) for number in numbers]
+    parcels = [deliveries.delivery_id(number) for number in numbers]
     shelf.deliveries.read((await repository.deliveries.by_ids(unit, parcels)).values())
     return shelf
 
@@ -300,13 +296,13 @@ async def _advance(unit: Unit, shelf: _Shelf, now: datetime) -> None:
     touched = shelf.touched | {one.order_id for one in shelf.deliveries.changed if one.order_id}
     if not touched:
         return
-    shipments = await repository.shipments_of_orders(unit, touched)
-    parcels = await repository.deliveries_of_shipments(unit, [one.id for one in shipments])
+    sent = await repository.shipments_of_orders(unit, touched)
+    parcels = await repository.deliveries_of_shipments(unit, [one.id for one in sent])
     work = await repository.work_of_orders(unit, touched)
     there = _arrived(parcels)
     advances = {
         id: Advance(
-            progress=model.progress([one for one in shipments if one.order_id == id], there),
+            progress=shipments.progress([one for one in sent if one.order_id == id], there),
             is_worked_on=any(_is_begun(one) for one in work if one.order_id == id),
         )
         for id in touched

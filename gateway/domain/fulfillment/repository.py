@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import BigInteger, Column, Index, String, select
 
 from gateway.clock import micros
-from gateway.domain.fulfillment.model import Delivery, FulfillmentOrder, Shipment
+from gateway.domain.fulfillment.deliveries import Delivery
+from gateway.domain.fulfillment.model import FulfillmentOrder
+from gateway.domain.fulfillment.shipments import Shipment
 from gateway.store.documents import Documents, table
 from gateway.store.paging import Keyset, Slice
 from gateway.store.unit import Unit

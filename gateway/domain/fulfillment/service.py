@@ -14,9 +14,7 @@ from connectors.sdk.records.states import (
 )
 from gateway.domain.fulfillment import events, model, repository
 from gateway.domain.fulfillment.intake import our_reference
-from gateway.domain.fulfillment.model import (
-    FulfillmentOrder,
-)
+from gateway.domain.fulfillment.model import FulfillmentOrder
 from gateway.domain.orders import repository as order_rows
 from gateway.domain.orders import service as orders
 from gateway.errors import IllegalTransition, NotFound
@@ -109,6 +107,19 @@ async def close(unit: Unit, work_id: str, now: datetime) -> None:
             version=held.version + 1,
             status=FulfillmentOrderStatus.CLOSED,
             stage=Stage.SHIPPED,
+            updated_at=now,
+        )
+        await _keep_work(unit, held, work, now)
+
+
+async def cancel(unit: Unit, work_id: str, now: datetime) -> None:
+    """Nothing is to be sent any more, and nobody was asked to."""
+    held = await get(unit, work_id)
+    if held.is_open:
+        work = replace(
+            held,
+            version=held.version + 1,
+            status=FulfillmentOrderStatus.CANCELED,
             updated_at=now,
         )
         await _keep_work(unit, held, work, now)

@@ -116,6 +116,14 @@ async def visible(unit: Unit, ids: Iterable[str], criteria: Criteria) -> dict[st
     return {one.id: one for one in await orders.select(unit, _where(query, criteria))}
 
 
+async def lock(unit: Unit, id: str) -> None:
+    """Keep the row of *id* from other units until this one ends."""
+    if unit.connection.dialect.name != "sqlite":
+        await unit.connection.execute(
+            select(_orders.c.id).where(_orders.c.id == id).with_for_update()
+        )
+
+
 async def add_terms(unit: Unit, terms: Sequence[tuple[str, str]]) -> None:
     """Let orders be found by these (term, order id) pairs; what is there stays."""
     insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert

@@ -92,6 +92,15 @@ async def get(unit: Unit, order_id: str) -> Order:
     return found[order_id]
 
 
+async def lock(unit: Unit, order_id: str) -> Order:
+    """Return one order, which nobody else changes or locks until this unit ends. Raises: NotFound.
+
+    Concurrency: ``FOR UPDATE`` on PostgreSQL, the one writer on SQLite.
+    """
+    await repository.lock(unit, order_id)
+    return await get(unit, order_id)
+
+
 async def find_ref(unit: Unit, system: str, external_id: str) -> str | None:
     """Return the id of the order that *system* calls *external_id*, or by any noun of it: its
     number is found by search, its shipments and returns by their own queries."""

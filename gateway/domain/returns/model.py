@@ -108,6 +108,12 @@ def given_back_minor(refunds: Iterable[Refund]) -> int:
     return sum(one.amount.minor for one in refunds if one.status is RefundStatus.SUCCEEDED)
 
 
+def under_way_minor(refunds: Iterable[Refund]) -> int:
+    """Units: minor. What refunds say may still go back: their system has not settled them."""
+    unsettled = (RefundStatus.PENDING, RefundStatus.UNKNOWN)
+    return sum(one.amount.minor for one in refunds if one.status in unsettled)
+
+
 def refund_event(refund: Refund) -> Event:
     return _event("refund", refund)
 

@@ -8,7 +8,8 @@ from connectors.sdk.records.states import ShipmentStatus, TrackingStatus
 from connectors.sdk.values import LineQuantity
 from gateway.domain.fulfillment import repository as fulfillment_rows
 from gateway.domain.fulfillment import service as fulfillment
-from gateway.domain.fulfillment.model import FulfillmentOrder, Shipment
+from gateway.domain.fulfillment.model import FulfillmentOrder
+from gateway.domain.fulfillment.shipments import Shipment
 from gateway.domain.identity import service as identity
 from gateway.domain.orders.model import Order
 from gateway.events.event import Event
