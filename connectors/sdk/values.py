@@ -40,9 +40,9 @@ class Money:
         Raises: ValueError when *amount* is no finite number, or one of more digits than any amount
         of money has, or *currency* no three letters.
         """
-        code = currency.upper()
-        if len(code) != 3 or not (code.isascii() and code.isalpha()):
+        if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
             raise ValueError(f"not an ISO 4217 code: {currency!r}")
+        code = currency.upper()
         digits = minor_digits(code)
         try:
             # quantize rounds once, from all digits given, and refuses what has no 28 to round to.
