@@ -17,7 +17,7 @@ from gateway.domain.orders import events as ordered
 from gateway.errors import VersionConflict
 from gateway.events import log as event_log
 from gateway.events.event import Logged
-from gateway.orchestration.workflows import request, ship, write_back
+from gateway.orchestration.workflows import recall, request, ship, write_back
 from gateway.orchestration.world import Reaction, World
 from gateway.store.metadata import METADATA
 from gateway.store.unit import Unit, Units
@@ -26,8 +26,9 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     ordered.PLACED: (request.open_work,),
     ordered.CONFIRMED: (request.open_work,),
     ordered.PAYMENT_CHANGED: (request.open_work,),
+    ordered.CANCELED: (recall.recall_order,),
     happened.OPENED: (request.ask_fulfiller,),
-    happened.WORK_UPDATED: (request.ask_fulfiller,),
+    happened.WORK_UPDATED: (request.ask_fulfiller, recall.recall_work),
     happened.SHIP_REQUESTED: (ship.buy_label,),
     happened.SHIPMENT_CREATED: (ship.hand_over,),
     happened.SHIPMENT_UPDATED: (ship.hand_over, write_back.tell_shop),

@@ -49,6 +49,8 @@ async def ask_fulfiller(unit: Unit, event: Event, world: World, now: datetime) -
     order = await find.order(unit, work.order_id)
     if not fulfiller or order is None or work.request_status is not RequestStatus.UNSUBMITTED:
         return
+    if order.status is OrderStatus.CANCELED:
+        return
     since = await routes.activated_at(unit, order.source.connection)
     is_ours = since is not None and order.placed_at >= since
     if not is_ours or not world.can(fulfiller, "request_fulfillment"):
