@@ -1,7 +1,7 @@
 """A pytest plugin: real systems, started by the scripts under SYSTEMS_DIR, one each a session.
 
     async def test_it(running):
-        vendure = running("vendure")        # System(port=..., info={"adminApi": ..., "apiKey": ...})
+        vendure = running("vendure")       # System(port=..., info={"adminApi": ..., "apiKey": ...})
 
 Tests that use it are marked ``systems``; they are skipped, saying why, where SYSTEMS_DIR (default:
 ``../shared/systems`` beside the repository) is absent or RUN_SYSTEMS is not set.
@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,25 @@ START_TIMEOUT_S = 900
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """A running system: its *port* on 127.0.0.1 and what its start script said of itself."""
+    """A running system: its *port* on 127.0.0.1, what its start script said of itself, and the
+    group of its processes."""
 
     port: int
     info: dict[str, Any]
+    process_group: int
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Let it hang: it takes connections and answers none, until this is left."""
+        os.killpg(self.process_group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.process_group, signal.SIGCONT)
 
 
 Running = Callable[[str], System]
@@ -82,5 +94,6 @@ def _start(name: str) -> tuple[subprocess.Popen[str], System]:
     assert process.stdout
     for line in process.stdout:
         if line.strip() == "READY":
-            return process, System(port=port, info=json.loads(process.stdout.readline()))
+            info = json.loads(process.stdout.readline())
+            return process, System(port=port, info=info, process_group=process.pid)
     pytest.fail(f"{name} did not start: exit code {process.wait(timeout=START_TIMEOUT_S)}")
