@@ -208,7 +208,7 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
     def make_context(principal: Principal) -> Context:
         return Context(services=gateway.services, principal=principal)
 
-    graphql = GraphQLEndpoint(pipeline, authenticate, make_context)
+    graphql = GraphQLEndpoint(pipeline, authenticate, make_context, gateway.readiness.closing)
     socket = WebSocketEndpoint(pipeline, authenticate, make_context)
     webhooks = WebhookEndpoint(
         gateway.units, gateway.systems, gateway.settings.public_url, gateway.services.clock

@@ -5,8 +5,16 @@ Exit codes: 0 done; 1 it did not work (the line says why); 2 something must be s
 
 import typer
 
-from gateway.cli import connections, connectors, demo, doctor, operate, serving, syncing
+from gateway.cli.connections import add, list_, test
+from gateway.cli.connectors import about, list_connectors
+from gateway.cli.demo import demo
+from gateway.cli.doctor import doctor
+from gateway.cli.operate import migrate, schema, token
+from gateway.cli.serving import serve, worker
+from gateway.cli.syncing import backfill, sync
 from gateway.cli.words import OneLine
+
+__all__ = ["app"]
 
 app = typer.Typer(
     name="gateway",
@@ -15,24 +23,16 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # they print local variables, secrets among them
 )
-
-app.command("demo")(demo.run)
-app.command("serve")(serving.serve)
-app.command("worker")(serving.worker)
-app.command("migrate")(operate.migrate)
-app.command("schema")(operate.schema)
-app.command("doctor")(doctor.doctor)
-app.command("token")(operate.token)
+for command in (demo, serve, worker, migrate, schema, doctor, token):
+    app.command(command.__name__)(command)
 
 _connection = typer.Typer(help="Connect systems, and read what they hold.", no_args_is_help=True)
-_connection.command("add")(connections.add)
-_connection.command("list")(connections.list_)
-_connection.command("test")(connections.test)
-_connection.command("sync")(syncing.sync)
-_connection.command("backfill")(syncing.backfill)
+_connection.command("list")(list_)
+for each in (add, test, sync, backfill):
+    _connection.command(each.__name__)(each)
 app.add_typer(_connection, name="connection")
 
 _connector = typer.Typer(help="The kinds of systems that can be connected.", no_args_is_help=True)
-_connector.command("list")(connectors.list_)
-_connector.callback()(connectors.about)
+_connector.command("list")(list_connectors)
+_connector.callback()(about)
 app.add_typer(_connector, name="connector")

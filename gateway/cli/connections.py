@@ -64,7 +64,7 @@ def list_() -> None:
     settings, configuration = _load()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("connection", "connector", "address", "from", "enabled"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name)
     for one in asyncio.run(_all(settings, configuration)):
         origin = "file" if one.id in configuration.connections else "store"
         row = (one.id, one.connector, one.settings.get("url", ""), origin)

@@ -11,11 +11,11 @@ def about() -> None:
     """Keep `list` a command of its own, however few there are."""
 
 
-def list_() -> None:
+def list_connectors() -> None:
     """List the connectors, and what each can do."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("connector", "kind", "interface", "reads", "webhooks", "does", "proven"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name)
     for name, manifest in registry.discover().items():
         table.add_row(name, *_row(manifest))
     out.print(table, soft_wrap=False)

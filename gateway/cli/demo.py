@@ -18,7 +18,7 @@ ORDERS = 150
 SEED = 7
 
 
-def run(
+def demo(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     orders: Annotated[
@@ -37,21 +37,22 @@ def run(
     from gateway.demo.running import Options
 
     options = Options(orders=orders, seed=seed, speed=speed)
-    listener = listen(host, port)
-    processes.run(lambda stop: _run(options, listener, stop))
+    with listen(host, port) as listener:
+        processes.run(lambda stop: _run(options, listener, stop))
 
 
 async def _run(options: "Options", listener: socket.socket, stop: asyncio.Event) -> None:
     from gateway.demo import running
     from gateway.web.server import Manners
 
-    logs.configure("warning", "console")
+    logs.configure("error", "console")  # the rest is for operators, of whom a demo has none
     err.print("Opening shops, filling shelves…")
-    async with running.opened(options, listener) as demo:
-        err.print(f"Open {demo.url}/ in a browser. Ctrl-C ends it; nothing is kept.")
+    async with running.opened(options, listener) as opened:
+        err.print(f"Open {opened.url}/ in a browser. Ctrl-C ends it; nothing is kept.")
         manners = Manners(
-            on_ready=lambda: ready(demo.announcement),
-            on_stop=demo.gateway.readiness.drain,
+            on_ready=lambda: ready(opened.announcement),
+            on_stop=opened.gateway.readiness.drain,
+            on_close=opened.gateway.readiness.close,
             grace_s=running.GRACE_S,
         )
-        await processes.until(asyncio.Event(), *demo.loops(stop, manners))
+        await processes.until(asyncio.Event(), *opened.loops(stop, manners))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import typer
 from redis.asyncio import Redis
@@ -82,7 +83,7 @@ async def _connections(settings: Settings, configuration: Configuration) -> Asyn
             yield _line("connections", str(error), is_good=False)
             return
         for connected in Systems(found, session).all():
-            yield await _look(connected.id, lambda one=connected: _connection(one))
+            yield await _look(connected.id, partial(_connection, connected))
 
 
 async def _connection(connected: Connected) -> str:

@@ -38,6 +38,7 @@ def schema() -> None:
 
 
 def token(
+    *,
     role: Annotated[Role, typer.Option(case_sensitive=False, help="Whom it is for.")],
     subject: Annotated[
         str, typer.Option(help="Their name in the audit trail.")

@@ -5,6 +5,7 @@ there ``serve`` does the work of both.
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,7 +48,10 @@ class Web:
             return
         async with open_gateway(self.settings, self.configuration) as gateway:
             manners = server.Manners(
-                on_ready=on_ready, on_stop=gateway.readiness.drain, drain_s=DRAIN_S
+                on_ready=on_ready,
+                on_stop=gateway.readiness.drain,
+                on_close=gateway.readiness.close,
+                drain_s=DRAIN_S,
             )
             loops = [gateway.relay.run()]
             if self.with_worker:
@@ -74,23 +78,27 @@ def serve(
     is_sqlite = engine.is_sqlite(settings.database_url)
     if workers_ > 1 and is_sqlite:
         raise ConfigurationError("GATEWAY_DATABASE_URL: SQLite is for one process; use PostgreSQL")
-    listener = listen(host, port)
-    url = _address(listener)
-    given: dict[str, object] = {"processes": max(settings.processes, workers_)}
-    if "public_url" not in settings.model_fields_set:
-        given["public_url"] = url
-    web = Web(
-        settings=settings.model_copy(update=given),
-        configuration=configuration,
-        with_worker=is_sqlite if with_worker is None else with_worker,
-    )
+    with listen(host, port) as listener:
+        url = _address(listener)
+        given: dict[str, object] = {"processes": max(settings.processes, workers_)}
+        if "public_url" not in settings.model_fields_set:
+            given["public_url"] = url
+        web = Web(
+            settings=settings.model_copy(update=given),
+            configuration=configuration,
+            with_worker=is_sqlite if with_worker is None else with_worker,
+        )
+        _serve(web, listener, workers_, url)
+
+
+def _serve(web: Web, listener: socket.socket, count: int, url: str) -> None:
     announce = lambda: ready({"url": url, "graphql": f"{url}/graphql", "console": f"{url}/"})  # noqa: E731
-    if workers_ == 1:
+    if count == 1:
         processes.run(lambda stop: web(listener, stop, announce))
-    else:
-        # Said once here, not by each of them.
-        processes.run(lambda stop: check(settings, configuration, stop))
-        workers.run(web, listener, workers_, announce)
+        return
+    # Said once here, not by each of them.
+    processes.run(lambda stop: check(web.settings, web.configuration, stop))
+    workers.run(web, listener, count, announce)
 
 
 def worker() -> None:
@@ -134,7 +142,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return server.listen(host, port)
     except OSError as error:
-        raise ConfigurationError(f"cannot listen at {host}:{port}: {error.strerror}") from error
+        reason = os.strerror(error.errno) if error.errno else error
+        raise ConfigurationError(f"cannot listen at {host}:{port}: {reason}") from error
 
 
 def _address(listener: socket.socket) -> str:

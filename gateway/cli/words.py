@@ -1,9 +1,10 @@
 """What the command line says: results on standard output, everything else on standard error."""
 
 import json
+import sys
 from collections.abc import Mapping
+from typing import Any, NoReturn
 
-import click
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
@@ -12,18 +13,23 @@ from connectors.sdk.errors import ConnectorError
 from gateway.errors import GatewayError
 from gateway.settings import ConfigurationError, one_line
 from gateway.store.state import StoreAway, StoreBehind
+from gateway.telemetry import logs
 
 NOT_DONE = 1
 SET_UP_WRONG = 2
 
-out = Console(highlight=False, soft_wrap=True)
+WIDE = 200
+"""Columns where nobody's terminal bounds them: a pipe, a file."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class OneLine(TyperGroup):
     """Says in one line what an operator has to hear; what nobody foresaw keeps its traceback."""
 
-    def invoke(self, ctx: click.Context) -> object:
+    def invoke(self, ctx: Any) -> object:
+        logs.configure("warning", "console")
         try:
             return super().invoke(ctx)
         except (ConfigurationError, StoreBehind) as error:
@@ -32,7 +38,7 @@ class OneLine(TyperGroup):
             fail(error, NOT_DONE)
 
 
-def fail(problem: object, code: int = NOT_DONE) -> typer.Exit:
+def fail(problem: object, code: int = NOT_DONE) -> NoReturn:
     """Say *problem* and end with *code*. Raises: typer.Exit, always."""
     say(problem)
     raise typer.Exit(code)

@@ -26,9 +26,7 @@ _PATHS = {CARRIER: "/v2"}
 
 def text(systems: Mapping[str, Simulator], addresses: Mapping[str, str]) -> str:
     """Return the TOML file; secrets stand in the environment that `environment` gives."""
-    connections = [
-        _connection(id, systems[id], addresses[id]) for id in systems
-    ]
+    connections = [_connection(id, systems[id], addresses[id]) for id in systems]
     return "\n".join([*connections, *_locations(), _CHANNELS])
 
 
@@ -49,9 +47,8 @@ def _connection(id: str, simulator: Simulator, address: str) -> str:
     ]
     if id == WAREHOUSE:
         lines.append(f'fulfills_from = ["{WAREHOUSE_CODE}"]')
-    for name in simulator.settings:
-        lines.append(f'settings.{name} = {{env = "{_variable(id, name)}"}}')
-    return "\n".join([*lines, ""])
+    settings = [f'settings.{one} = {{env = "{_variable(id, one)}"}}' for one in simulator.settings]
+    return "\n".join([*lines, *settings, ""])
 
 
 def _locations() -> list[str]:

@@ -63,7 +63,9 @@ class Life:
             group.create_task(self._hand_over())
             group.create_task(self._post(http))
 
-    async def _every(self, act: Callable[[], Awaitable[None]], pause_s: Callable[[], float]) -> None:
+    async def _every(
+        self, act: Callable[[], Awaitable[None]], pause_s: Callable[[], float]
+    ) -> None:
         while True:
             await asyncio.sleep(pause_s() / self._speed)
             await act()

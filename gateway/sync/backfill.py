@@ -1,11 +1,14 @@
 """Backfill: everything that a connection holds, once, in pages; a page is all that memory holds."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
+from typing import cast
 
 from connectors.sdk.records import Kind
 from gateway.sync.pull import BACKFILL, Progress, Puller
 from gateway.systems.connections import Connected
+
+Pages = AsyncGenerator[Progress, None]
 
 
 def kinds(connected: Connected, only: Sequence[Kind] = ()) -> list[Kind]:
@@ -25,6 +28,6 @@ async def run(
     Raises: the errors of `Pulls.pull`; what was read before stays.
     """
     for kind in kinds(connected, only):
-        async with aclosing(puller.run(connected, kind, BACKFILL)) as pages:
+        async with aclosing(cast(Pages, puller.run(connected, kind, BACKFILL))) as pages:
             async for progress in pages:
                 yield progress

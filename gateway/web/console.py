@@ -10,15 +10,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 ASSETS = Path(__file__).parent / "assets"
-_TOKEN = '<meta name="gateway-token" content="">'
+_TOKEN_TAG = '<meta name="gateway-token" content="">'  # noqa: S105 (where one is written)
 _STRICT = (
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "object-src 'none'"
 )
-_GRAPHIQL = (
-    f"{_STRICT}; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:"
-)
-"""GraphiQL's dialogs write style elements, its style sheet holds its font and its icons."""
+_GRAPHIQL = f"{_STRICT}; font-src 'self' data:; img-src 'self' data:"
+"""GraphiQL's style sheet holds its fonts and icons. The style element with which its dialogs lock
+the page's scrolling is refused: that page does not scroll."""
 
 
 class _Assets(StaticFiles):
@@ -43,7 +42,7 @@ def console(token: str | None = None) -> list[BaseRoute]:
 def _page(name: str, policy: str, token: str | None) -> Callable[[Request], Response]:
     text = (ASSETS / name).read_text(encoding="utf-8")
     if token:
-        text = text.replace(_TOKEN, _TOKEN.replace('""', f'"{escape(token)}"'))
+        text = text.replace(_TOKEN_TAG, _TOKEN_TAG.replace('""', f'"{escape(token)}"'))
     headers = {
         "content-security-policy": policy,
         "cache-control": "no-store",

@@ -1,5 +1,7 @@
 """Whether it lives, whether it is ready, and its metrics."""
 
+import asyncio
+
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,10 +17,16 @@ class Readiness:
     def __init__(self, units: Units) -> None:
         self._units = units
         self.is_draining = False
+        self.closing = asyncio.Event()
+        """Set when no answer may begin any more: endless ones end."""
 
     def drain(self) -> None:
         """Say no from now on: this process is about to end."""
         self.is_draining = True
+
+    def close(self) -> None:
+        """End what would never end by itself."""
+        self.closing.set()
 
     async def healthz(self, _: Request) -> Response:
         """The process answers."""

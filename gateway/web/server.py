@@ -31,6 +31,7 @@ class Manners:
 
     on_ready: Callable[[], None] = field(default=lambda: None)
     on_stop: Callable[[], None] = field(default=lambda: None)
+    on_close: Callable[[], None] = field(default=lambda: None)
     drain_s: float = 0.0
     grace_s: float = GRACE_S
 
@@ -64,7 +65,7 @@ async def serve(
     server = _Server(_config(app, manners.grace_s))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not server.started and not running.done():
+        while not server.started and not running.done():  # noqa: ASYNC110 (uvicorn has no event)
             await asyncio.sleep(POLL_S)
         manners.on_ready()
         stopped = asyncio.create_task(stop.wait())
@@ -74,6 +75,7 @@ async def serve(
         if manners.drain_s and not running.done():
             await asyncio.sleep(manners.drain_s)
     finally:
+        manners.on_close()
         server.should_exit = True
         await running
 

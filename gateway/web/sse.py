@@ -38,13 +38,20 @@ def is_all_that_is_asked_for(request: Request) -> bool:
 
 
 async def respond(
-    request: Request, pipeline: Pipeline, operation: Operation, context: OperationContext
+    request: Request,
+    pipeline: Pipeline,
+    operation: Operation,
+    context: OperationContext,
+    closing: asyncio.Event,
 ) -> Response:
-    """Begin a subscription. Raises: RequestError, before anything is sent."""
+    """Begin a subscription, which ends when *closing* is set: whoever follows comes back with a
+    cursor. Raises: RequestError, before anything is sent."""
     resume: Any = context
     resume.resume_after = request.headers.get("last-event-id") or None
     source = await pipeline.subscribe(operation, context)
-    return StreamingResponse(_stream(source, context), media_type=EVENT_STREAM, headers=_HEADERS)
+    return StreamingResponse(
+        _stream(source, context, closing), media_type=EVENT_STREAM, headers=_HEADERS
+    )
 
 
 async def respond_once(
@@ -56,15 +63,20 @@ async def respond_once(
 
 
 async def _stream(
-    source: AsyncIterator[dict[str, Any]], context: OperationContext
+    source: AsyncIterator[dict[str, Any]], context: OperationContext, closing: asyncio.Event
 ) -> AsyncIterator[bytes]:
     """Send what comes, and a heartbeat when nothing does. Lines end with LF."""
     yield b":\n\n"
     pending: asyncio.Future[Any] | None = None
+    closed = asyncio.ensure_future(closing.wait())
     try:
         while True:
             pending = pending or asyncio.ensure_future(anext(source))
-            done, _ = await asyncio.wait([pending], timeout=HEARTBEAT_S)
+            done, _ = await asyncio.wait(
+                [pending, closed], timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if closed in done:
+                return  # not complete: an EventSource comes back, here or elsewhere
             if not done:
                 yield b":\n\n"
                 continue
@@ -76,6 +88,7 @@ async def _stream(
             yield _event(messages.encode(response), getattr(context, "cursor", None))
         yield _COMPLETE
     finally:
+        closed.cancel()
         if pending:
             pending.cancel()
             await asyncio.gather(pending, return_exceptions=True)

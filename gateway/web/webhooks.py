@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.sdk.capabilities import RawDelivery
-from connectors.sdk.errors import SignatureInvalid, Unavailable, Unsupported
+from connectors.sdk.errors import Misconfigured, SignatureInvalid, Unavailable, Unsupported
 from gateway.clock import Clock
 from gateway.errors import NotFound
 from gateway.execution.document import RequestError
@@ -13,6 +13,7 @@ from gateway.store.unit import Units
 from gateway.sync import inbox
 from gateway.systems.connections import Systems
 from gateway.telemetry import metrics
+from gateway.telemetry.logs import bug
 from gateway.web.graphql import body
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -47,10 +48,13 @@ class WebhookEndpoint:
         except SignatureInvalid as error:
             log.warning("webhook.forged", connection=connection, reason=str(error))
             return _refuse(connection, 401, "the signature does not match")
-        except Unavailable:
+        except (Unavailable, Misconfigured):
             return _refuse(connection, 503, "the connection is switched off")
         except RequestError as error:
             return _refuse(connection, error.status, str(error))
+        except Exception as error:  # the connector's bug: the sender tries again after a fix
+            id = bug(error, connection=connection)
+            return _refuse(connection, 500, f"an internal error; it is in the log as {id}")
         async with self._units.write() as unit:
             is_new = await inbox.accept(unit, connection, verified, raw, self._clock())
         metrics.WEBHOOKS.labels(connection, "accepted" if is_new else "repeated").inc()

@@ -98,7 +98,7 @@ class _Session:
             await self._close(INIT_TIMEOUT, "Connection initialisation timeout")
 
     async def _take(self, text: str) -> None:
-        if len(text) > MAX_MESSAGE_BYTES:
+        if len(text) > MAX_MESSAGE_BYTES or len(text.encode()) > MAX_MESSAGE_BYTES:
             raise _Close(BAD_MESSAGE, "message too large")
         message = _message(text)
         match message["type"]:
@@ -142,19 +142,30 @@ class _Session:
     async def _operate(self, id: str, payload: Any, principal: Principal) -> None:
         """Run one operation to its end. Whatever goes wrong ends it alone."""
         try:
-            operation = messages.operation(payload)
-            await self._run(id, operation, principal)
-            self._operations.pop(id, None)
-            await self._send({"id": id, "type": "complete"})
+            await self._to_its_end(id, payload, principal)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._forget(id)
+
+    async def _to_its_end(self, id: str, payload: Any, principal: Principal) -> None:
+        try:
+            await self._run(id, messages.operation(payload), principal)
         except RequestError as error:
             await self._error(id, error.errors)
         except WebSocketDisconnect:
-            pass
+            raise
         except Exception as error:
             located = GraphQLError("an internal error", original_error=error)
             await self._error(id, [located])
-        finally:
-            self._operations.pop(id, None)
+        else:
+            self._forget(id)
+            await self._send({"id": id, "type": "complete"})
+
+    def _forget(self, id: str) -> None:
+        """Free *id*, unless another operation has it by now: the peer may reuse it at once."""
+        if self._operations.get(id) is asyncio.current_task():
+            del self._operations[id]
 
     async def _run(self, id: str, operation: Operation, principal: Principal) -> None:
         pipeline = self._endpoint.pipeline
@@ -171,7 +182,7 @@ class _Session:
             await source.aclose()
 
     async def _error(self, id: str, errors: Any) -> None:
-        self._operations.pop(id, None)
+        self._forget(id)
         await self._send({"id": id, "type": "error", "payload": present.errors(errors)})
 
     async def _send(self, message: Mapping[str, Any]) -> None:

@@ -136,7 +136,7 @@ function cells(order, news) {
     make("td", {}, name || make("span", { class: "faint" }, "no name")),
     make("td", { class: "wide bought" }, bought(order.lines)),
     make("td", { class: "number" }, money(amount, currencyCode)),
-    make("td", {}, pill(order.paymentStatus)),
+    make("td", { class: "paid" }, pill(order.paymentStatus)),
     make("td", {}, pill(order.status === "CANCELED" ? "CANCELED" : order.fulfillmentStatus)),
     make("td", { class: "wide news" }, ...(news ? [told(news.type), time(news.at)] : [])),
   ];

@@ -1,0 +1,1 @@
+"""Commands as processes: how they begin, what they serve, how they end."""

@@ -1,0 +1,1 @@
+"""The command line, as whoever types it sees it."""

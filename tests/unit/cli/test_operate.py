@@ -1,0 +1,68 @@
+"""``gateway token``, ``schema`` and ``connector list``."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors.sdk import registry
+from gateway import ids, settings
+from gateway.auth import tokens
+from gateway.auth.scopes import MOST, Role, Scope
+from gateway.clock import utc_now
+from gateway.domain.inventory.model import location_id
+from gateway.sync.origins import channel_id
+from tests.gateways import SECRET_KEY
+from tests.unit.cli.conftest import Terminal
+
+CUSTOMER = ids.derive(ids.CUSTOMER, "ada")
+
+
+def local() -> tokens.LocalTokens:
+    loaded = settings.load(secret_key=SECRET_KEY)
+    return tokens.LocalTokens(loaded.keys(tokens.PURPOSE), utc_now)
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AGENT, Role.ASSOCIATE])
+def test_a_token_has_all_that_its_role_may(terminal: Terminal, role: Role) -> None:
+    """The gateway itself accepts it."""
+    said = terminal("token", "--role", role.lower())
+    principal = local().verify(said.out[0])
+    assert (0, role, MOST[role]) == (said.code, principal.role, principal.scopes)
+
+
+def test_a_token_is_limited_to_what_was_asked_for(terminal: Terminal) -> None:
+    """Locations by code or id, channels by name or id."""
+    id = location_id("CHI-LOOP")
+    words = ["--location", "nyc-soho", "--location", id, "--channel", "web"]
+    words += ["--scope", "orders:read"]
+    principal = local().verify(terminal("token", "--role", "partner", *words).out[0])
+    assert principal.location_ids == {location_id("NYC-SOHO"), id}
+    assert principal.channel_ids == {channel_id("web")}
+    assert principal.scopes == {Scope.ORDERS_READ}
+
+
+def test_a_partner_that_names_no_scope_has_none(terminal: Terminal) -> None:
+    """As everywhere."""
+    principal = local().verify(terminal("token", "--role", "partner").out[0])
+    assert principal.scopes == frozenset()
+
+
+def test_a_shopper_needs_to_be_somebody(terminal: Terminal) -> None:
+    """Without a customer they would see nothing."""
+    assert 2 == terminal("token", "--role", "shopper").code
+    assert 2 == terminal("token", "--role", "shopper", "--customer", "ada").code
+    said = terminal("token", "--role", "shopper", "--customer", CUSTOMER)
+    assert local().verify(said.out[0]).customer_id == CUSTOMER
+
+
+def test_schema_prints_the_schema(terminal: Terminal) -> None:
+    """The file at the top is made so."""
+    committed = Path(__file__).parents[3] / "schema.graphql"
+    assert committed.read_text().splitlines() == terminal("schema").out
+
+
+def test_connectors_are_listed(terminal: Terminal) -> None:
+    """All that the registry finds, under one line of headings."""
+    said = terminal("connector", "list")
+    listed = [line.split()[0] for line in said.out[1:] if not line.startswith(" ")]
+    assert list(registry.discover()) == listed
