@@ -5,26 +5,24 @@ store what it led to. Refusals raise `gateway.errors.Refused` and leave nothing 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy.exc import IntegrityError
 
 from connectors.sdk.commands import CancelOrder, Command, CreateRefund, SetInventory
-from connectors.sdk.records import Kind
 from connectors.sdk.records.states import TransactionKind, TransactionStatus
 from connectors.sdk.values import LineQuantity, Money
 from gateway.clock import Clock
-from gateway.domain.catalog.model import ITEM
 from gateway.domain.fulfillment import service as fulfillment
 from gateway.domain.fulfillment.service import Shipping
-from gateway.domain.identity import service as identity
 from gateway.domain.inventory import repository as inventory_rows
-from gateway.domain.inventory.model import Level
+from gateway.domain.inventory.model import Counted, Level
 from gateway.domain.orders import service as orders
 from gateway.domain.orders.model import Order
 from gateway.domain.returns import model as returns
+from gateway.domain.returns import repository as return_rows
 from gateway.errors import (
     CapabilityMissing,
     ConnectionPaused,
@@ -45,6 +43,7 @@ from gateway.store.unit import Unit, Units
 WAIT_S = 15.0
 """How long a mutation waits for the systems it acts in; after that its effects go on without it."""
 TRIES = 5
+"""How often a unit begins again because somebody else saved one of its nouns meanwhile."""
 
 
 class Led(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +159,7 @@ class Asking:
             self._require(level.authority.source.connection, "set_inventory")
             told = sorted(level.counted, key=lambda one: (one.rank, one.source.connection))
             effects = [
-                await self._set(unit, level, one.source.connection, request, wanted)
+                await self._set(unit, level, one, request, wanted)
                 for one in told
                 if self._world.can(one.source.connection, "set_inventory")
             ]
@@ -171,11 +170,15 @@ class Asking:
     async def refund(self, request: Request, wanted: "RefundWanted") -> Asked:
         """Give money back on an order, never more than was taken, in-flight refunds counted.
 
-        Raises: NotFound, InvalidInput, AmountTooLarge, CapabilityMissing, IdempotencyConflict.
+        Raises: NotFound, InvalidInput, AmountTooLarge, VersionConflict, CapabilityMissing,
+        IdempotencyConflict.
+
+        Concurrency: the order's row is locked, so that two refunds do not both fit in what is left.
         """
 
         async def decide(unit: Unit) -> Led:
-            order = await orders.get(unit, wanted.order_id)
+            order = await orders.lock(unit, wanted.order_id)
+            check_version(order.version, wanted.expected_version)
             in_flight = await _in_flight_minor(unit, order)
             returns.check_amount(order, wanted.amount, in_flight)
             connection = order.source.connection
@@ -185,7 +188,7 @@ class Asking:
                 order_id=order.external_id,
                 payment_id=wanted.payment_id or _captured_payment(order),
                 amount=wanted.amount,
-                lines=wanted.lines,
+                lines=_units_of(order, wanted.lines),
                 reason=wanted.reason,
             )
             effect = await self._enqueue(unit, connection, command, order.id, order.id)
@@ -198,31 +201,33 @@ class Asking:
         for attempt in range(TRIES):
             try:
                 async with self._units.write() as unit:
-                    before = await idempotency.find(unit, request)
-                    led = decode(Led, before) if before else await decide(unit)
-                    if before is None:
-                        await idempotency.keep(unit, request, encode(led), self._clock())
+                    led = await self._led(unit, request, decide)
                 break
-            except IntegrityError:
-                if attempt + 1 == TRIES:
-                    raise
+            except VersionConflict as conflict:
+                if conflict.path or attempt + 1 == TRIES:
+                    raise  # the caller's own expectation, or too many were faster
         return await self._settled(led, cursor)
+
+    async def _led(self, unit: Unit, request: Request, decide: Decide) -> Led:
+        before = await idempotency.take(unit, request, self._clock())
+        if before is not None:
+            return decode(Led, before)
+        led = await decide(unit)
+        await idempotency.keep(unit, request, encode(led))
+        return led
 
     async def _settled(self, led: Led, cursor: int) -> Asked:
         """Wait for the effects to end, as long as a caller may be kept."""
         asked = await self._look(led)
-        if asked.is_settled:
-            return asked
-        try:
-            async with asyncio.timeout(WAIT_S):
-                async for logged in self._relay.follow(cursor):
-                    if logged.event.subject in led.effects:
-                        asked = await self._look(led)
-                        if asked.is_settled:
-                            break
-        except TimeoutError:
-            pass
+        if not asked.is_settled:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._until_settled(led, cursor), WAIT_S)
         return await self._look(led)
+
+    async def _until_settled(self, led: Led, cursor: int) -> None:
+        async for logged in self._relay.follow(cursor):
+            if logged.event.subject in led.effects and (await self._look(led)).is_settled:
+                return
 
     async def _look(self, led: Led) -> Asked:
         async with self._units.read() as unit:
@@ -262,16 +267,15 @@ class Asking:
         return found[wanted.level_id]
 
     async def _set(
-        self, unit: Unit, level: Level, connection: str, request: Request, wanted: "Stock"
+        self, unit: Unit, level: Level, counted: Counted, request: Request, wanted: "Stock"
     ) -> str:
-        items = await identity.external_ids(unit, connection, ITEM, [level.variant_id])
-        places = await identity.external_ids(unit, connection, Kind.LOCATION, [level.location_id])
-        is_authority = connection == level.authority.source.connection
+        connection = counted.source.connection
+        is_authority = counted.source.key == level.authority.source.key
         command = SetInventory(
             key=f"{request.command_key}:{connection}",
-            item_id=items[level.variant_id],
+            item_id=counted.record.item_id,
             sku=level.sku,
-            location_id=places[level.location_id],
+            location_id=counted.record.location_id,
             quantity=wanted.quantity,
             expected=wanted.expected if is_authority else None,
             reason=wanted.reason,
@@ -291,13 +295,15 @@ class Stock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundWanted:
-    """Money to give back. *payment_id*: the system's own; None: the payment that was captured."""
+    """Money to give back. *payment_id*: the system's own; None: the payment that was captured.
+    *lines*: what for, as (our line id, units)."""
 
     order_id: str
     amount: Money
     reason: str
     payment_id: str | None = None
-    lines: tuple[LineQuantity, ...] = ()
+    lines: tuple[tuple[str, int], ...] = ()
+    expected_version: int | None = None
 
 
 def check_version(held: int, expected: int | None) -> None:
@@ -318,9 +324,27 @@ def _captured_payment(order: Order) -> str | None:
     )
 
 
+def _units_of(order: Order, wanted: Sequence[tuple[str, int]]) -> tuple[LineQuantity, ...]:
+    """Name units as the shop does. Raises: InvalidInput for what the order does not have."""
+    by_id = {line.id: line for line in order.lines}
+    found = []
+    for number, (line_id, quantity) in enumerate(wanted):
+        line = by_id.get(line_id)
+        if line is None or not 0 < quantity <= line.quantity:
+            raise InvalidInput("no such units in this order", path=("lines", str(number)))
+        found.append(LineQuantity(line_id=line.external_id, sku=line.sku, quantity=quantity))
+    return tuple(found)
+
+
 async def _in_flight_minor(unit: Unit, order: Order) -> int:
-    """Units: minor. Refunds asked for whose end is not known: they may still go through."""
-    unsettled: Sequence[Effect] = await outbox.of_order(unit, order.id, only_unsettled=True)
-    return sum(
-        one.command.amount.minor for one in unsettled if isinstance(one.command, CreateRefund)
+    """Units: minor. What was asked for, here or there, and may still go through: effects whose end
+    is not known, and refunds that their system has not settled. One that is both counts once."""
+    known = await return_rows.refunds_of_orders(unit, [order.id])
+    stated = {one.reference for one in known}
+    effects: Sequence[Effect] = await outbox.of_order(unit, order.id, only_unsettled=True)
+    asked = sum(
+        one.command.amount.minor
+        for one in effects
+        if isinstance(one.command, CreateRefund) and one.command.key not in stated
     )
+    return asked + returns.under_way_minor(known)

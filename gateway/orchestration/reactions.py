@@ -39,6 +39,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
 
 BATCH = 100
 """Events in one unit: a bound on how long it holds the writer."""
+CONFLICT_TRIES = 5
 
 log = structlog.get_logger()
 
@@ -61,7 +62,16 @@ class Reactor:
         self._clock = clock
 
     async def step(self) -> int:
-        """React to the next events; return how many there were."""
+        """React to the next events; return how many there were. Somebody else who saved a noun of
+        theirs meanwhile makes the unit begin again."""
+        for _ in range(CONFLICT_TRIES - 1):
+            try:
+                return await self._react_to_next()
+            except VersionConflict:
+                continue
+        return await self._react_to_next()
+
+    async def _react_to_next(self) -> int:
         async with self._units.write() as unit:
             cursor = await self._lock(unit)
             if cursor is None:

@@ -141,13 +141,13 @@ async def add_places(unit: Unit, places: Sequence[tuple[str, str]]) -> None:
         await unit.connection.execute(insert(_places).values(rows).on_conflict_do_nothing())
 
 
-async def open_ids(unit: Unit, connection: str, limit: int) -> list[str]:
-    """Return ids of orders of *connection* that are not in a final state, oldest first."""
+async def open_ids(unit: Unit, connection: str, after: str, limit: int) -> list[str]:
+    """Return ids of orders of *connection* that are not in a final state, by id, after *after*."""
     rows = await unit.connection.execute(
         select(_orders.c.id)
-        .where(_orders.c.connection == connection)
+        .where(_orders.c.connection == connection, _orders.c.id > after)
         .where(_orders.c.status.in_(("PENDING", "CONFIRMED", "UNKNOWN")))
-        .order_by(_orders.c.updated_at)
+        .order_by(_orders.c.id)
         .limit(limit)
     )
     return [row.id for row in rows]

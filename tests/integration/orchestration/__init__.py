@@ -1,0 +1,1 @@
+"""What goes out: reactions, effects, the worker."""

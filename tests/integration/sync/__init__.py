@@ -1,0 +1,1 @@
+"""What comes in: deliveries, pulls, reconciliations, live reads."""

@@ -1,0 +1,1 @@
+"""Documents, scopes and what may leave of an error."""
