@@ -45,6 +45,9 @@ MAX_ATTEMPTS = 12
 """With full jitter up to a minute this is about five minutes of trying."""
 
 
+LONGEST_CODE = 64
+
+
 class State(StrEnum):
     OPEN = "OPEN"
     DONE = "DONE"
@@ -71,7 +74,7 @@ _effects = Table(
     Column("is_sent", Boolean, nullable=False),
     Column("is_in_doubt", Boolean, nullable=False),
     Column("external_id", String(255)),
-    Column("error_code", String(64)),
+    Column("error_code", String(LONGEST_CODE)),
     Column("error", Text),
     Column("sequence", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),

@@ -49,7 +49,6 @@ class Background:
     async def run(self) -> None:
         """Run all loops, for ever."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._whenever("inbox", self.drain.step))
             group.create_task(self._whenever("reactions", self.reactor.step))
             for connected in self.systems.all():
                 if connected.enabled:
@@ -58,6 +57,8 @@ class Background:
     def _serve(self, group: asyncio.TaskGroup, connected: Connected) -> None:
         """Start the loops of one connection: what hangs holds up itself alone."""
         id = connected.id
+        if connected.manifest.webhooks:
+            group.create_task(self._whenever(f"inbox {id}", lambda: self.drain.step(id)))
         if connected.manifest.commands:
             step = lambda: self.worker.step(id, SLOTS)  # noqa: E731
             group.create_task(self._whenever(f"effects {id}", step))

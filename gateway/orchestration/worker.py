@@ -25,12 +25,11 @@ from connectors.sdk.errors import (
     Throttled,
 )
 from connectors.sdk.http import LANE
-from connectors.sdk.manifest import Delivery
+from connectors.sdk.manifest import CommandRule, Delivery
 from gateway import ids
 from gateway.clock import Clock
 from gateway.domain.issues import service as issues
 from gateway.domain.issues.model import Category, Cause, Severity
-from gateway.errors import VersionConflict
 from gateway.orchestration import outbox
 from gateway.orchestration.outbox import Effect, Lease, Settlement, State
 from gateway.store.unit import Unit, Units
@@ -44,9 +43,11 @@ LEASE = timedelta(seconds=ATTEMPT_S * 2)
 """Outlasts the attempt and what the system may still do after we hung up."""
 FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 60.0
-CONFLICT_TRIES = 5
 EFFECT_FAILED = "EFFECT_FAILED"
 EFFECT_UNKNOWN = "EFFECT_UNKNOWN"
+
+_UNDECLARED = CommandRule(delivery=Delivery.NEITHER)
+"""Of a command that a newer connector no longer declares: it is refused, and not sent."""
 
 log = structlog.get_logger()
 
@@ -98,29 +99,25 @@ class Worker:
         except ConnectorError as error:  # done is done: the next pull shows what it changed
             log.warning("effect.unread", effect=effect.id, reason=type(error).__name__)
             settled = []
-        for attempt_no in range(CONFLICT_TRIES):
-            try:
-                async with self._units.write() as unit:
-                    now = self._clock()
-                    if await outbox.settle(unit, effect, how, now):
-                        origin = self._origins(connected)
-                        await ingest.apply(unit, settled, origin, now)
-                        await _report(unit, effect, how, now)
-                break
-            except VersionConflict:
-                if attempt_no + 1 == CONFLICT_TRIES:
-                    raise
+
+        async def record(unit: Unit) -> None:
+            now = self._clock()
+            if await outbox.settle(unit, effect, how, now):
+                await ingest.apply(unit, settled, self._origins(connected), now)
+                await _report(unit, effect, how, now)
+
+        await ingest.commit(self._units, record)
         log.info("effect.settled", effect=effect.id, command=effect.command_name, state=how.state)
 
 
 async def _attempt(connected: Connected, effect: Effect) -> _Attempt:
     """Look where it may have happened already; else do it."""
-    rule = connected.manifest.commands[effect.command_name].delivery
     try:
+        rule = connected.require_command(effect.command).delivery
         if effect.is_in_doubt and rule is Delivery.NEITHER:
             return _Attempt(error=Ambiguous("an earlier attempt may have taken effect"))
         if effect.is_in_doubt and rule is Delivery.ASKABLE:
-            found = await connected.looks_up(effect.command).look_up(effect.command)
+            found = await _look_up(connected, effect)
             if found is not None:
                 return _Attempt(outcome=found)
         performs = connected.performs(effect.command)
@@ -132,6 +129,14 @@ async def _attempt(connected: Connected, effect: Effect) -> _Attempt:
         return _Attempt(error=Ambiguous(f"the connector failed: {type(error).__name__}"))
 
 
+async def _look_up(connected: Connected, effect: Effect) -> Outcome | None:
+    """Ask whether it happened. A system that refuses to say has not said that it did not."""
+    try:
+        return await connected.looks_up(effect.command).look_up(effect.command)
+    except Rejected as error:
+        raise Ambiguous(f"cannot be looked up: {error}") from error
+
+
 def judge(
     connected: Connected,
     effect: Effect,
@@ -140,7 +145,7 @@ def judge(
     now: datetime,
 ) -> Settlement:
     """Decide what an attempt's end means. Pure but for the jitter."""
-    command = connected.manifest.commands[effect.command_name]
+    command = connected.manifest.commands.get(effect.command_name, _UNDECLARED)
     rule = command.delivery
     match error:
         case None:
@@ -148,7 +153,8 @@ def judge(
                 state=State.DONE, external_id=outcome.external_id if outcome else None
             )
         case Rejected():
-            return Settlement(state=State.FAILED, error_code=error.code, error=str(error))
+            code = error.code[: outbox.LONGEST_CODE]
+            return Settlement(state=State.FAILED, error_code=code, error=str(error), was_sent=False)
         case Ambiguous() if rule is Delivery.NEITHER:
             return Settlement(state=State.UNKNOWN, error_code="AMBIGUOUS", error=str(error))
         case _ if effect.attempt >= outbox.MAX_ATTEMPTS:

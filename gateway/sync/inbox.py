@@ -5,6 +5,8 @@
 A delivery whose system is away stays PENDING and is tried again, later and later.
 """
 
+import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,17 +26,18 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.sdk.capabilities import RawDelivery, Verified
 from connectors.sdk.changes import Change
-from connectors.sdk.errors import ConnectorError, Malformed
+from connectors.sdk.errors import ConnectorError, Malformed, Unavailable
 from gateway.clock import Clock, micros, moment
 from gateway.domain.issues import service as issues
 from gateway.domain.issues.model import Category, Cause, Severity
 from gateway.errors import VersionConflict
 from gateway.store.codec import decode, encode
 from gateway.store.metadata import METADATA, Serial
-from gateway.store.unit import Unit, Units
+from gateway.store.unit import NotDurable, Unit, Units
 from gateway.sync import ingest, quarantine, reread
 from gateway.sync.origins import Origins
 from gateway.systems.connections import Connected, Systems
@@ -45,7 +48,11 @@ LEASE = timedelta(seconds=60)
 """Longer than a batch takes with every request at its time-out; a dead worker's come back then."""
 FIRST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(minutes=5)
-CONFLICT_TRIES = 5
+STORE_TRIES = 8
+"""How often what the store refuses is tried: a lost connection or a deadlock passes in that time,
+a text that does not fit never does."""
+LONGEST_ID = 255
+LONGEST_TOPIC = 120
 
 log = structlog.get_logger()
 
@@ -54,8 +61,8 @@ _inbox = Table(
     METADATA,
     Column("id", Serial, primary_key=True, autoincrement=True),
     Column("connection", String(64), nullable=False),
-    Column("delivery", String(255), nullable=False),
-    Column("topic", String(120), nullable=False),
+    Column("delivery", String(LONGEST_ID), nullable=False),
+    Column("topic", String(LONGEST_TOPIC), nullable=False),
     Column("url", Text, nullable=False),
     Column("headers", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
@@ -90,8 +97,8 @@ async def accept(
         insert(_inbox)
         .values(
             connection=connection,
-            delivery=verified.id,
-            topic=verified.topic,
+            delivery=_kept_id(verified.id),
+            topic=verified.topic[:LONGEST_TOPIC].replace("\0", ""),
             url=raw.url,
             headers=encode(dict(raw.headers)),
             body=raw.body,
@@ -111,8 +118,9 @@ async def retry(unit: Unit, connection: str, now: datetime) -> int:
     done = await unit.connection.execute(
         update(_inbox)
         .where(_inbox.c.connection == connection, _inbox.c.state == "QUARANTINED")
-        .values(state="PENDING", attempts=0, visible_at=micros(now))
+        .values(state="PENDING", attempts=1, visible_at=micros(now))
     )
+    unit.announce()
     return done.rowcount
 
 
@@ -139,17 +147,26 @@ class Drain:
         self._origins = origins
         self._clock = clock
 
-    async def step(self) -> int:
-        """Apply a batch; return how many deliveries were looked at."""
-        claimed = await self._claim()
+    async def step(self, connection: str | None = None) -> int:
+        """Apply a batch, of *connection* alone if one is named; return how many deliveries were
+        looked at. What hangs at one connection does not keep the others waiting."""
         by_connection: dict[str, list[Delivery]] = {}
-        for delivery in claimed:
+        for delivery in await self._claim(connection):
             by_connection.setdefault(delivery.connection, []).append(delivery)
-        for connection, deliveries in by_connection.items():
-            await self._apply(self._systems.get(connection), deliveries)
-        return len(claimed)
+        async with asyncio.TaskGroup() as group:
+            for id, deliveries in by_connection.items():
+                group.create_task(self._apply_all(id, deliveries))
+        return sum(len(deliveries) for deliveries in by_connection.values())
 
-    async def _claim(self) -> list[Delivery]:
+    async def _apply_all(self, connection: str, deliveries: Sequence[Delivery]) -> None:
+        connected = self._systems.find(connection)
+        if connected:
+            await self._apply(connected, deliveries)
+            return
+        for delivery in deliveries:
+            await self._put_off(delivery, Unavailable(f"{connection} is not connected"))
+
+    async def _claim(self, connection: str | None) -> list[Delivery]:
         now = self._clock()
         due = (
             select(_inbox.c.id)
@@ -157,6 +174,8 @@ class Drain:
             .order_by(_inbox.c.visible_at, _inbox.c.id)
             .limit(BATCH)
         )
+        if connection is not None:
+            due = due.where(_inbox.c.connection == connection)
         if not self._units.is_sqlite:
             due = due.with_for_update(skip_locked=True)
         async with self._units.write() as unit:
@@ -185,19 +204,16 @@ class Drain:
     ) -> None:
         settled = await reread.resolve(connected, changes)
         rows = [delivery.row for delivery in deliveries]
-        for attempt in range(CONFLICT_TRIES):
-            try:
-                async with self._units.write() as unit:
-                    now = self._clock()
-                    await ingest.apply(unit, settled, self._origins(connected), now)
-                    await self._release(unit, deliveries, now)
-                    await unit.connection.execute(
-                        update(_inbox).where(_inbox.c.id.in_(rows)).values(state="DONE", error=None)
-                    )
-                return
-            except VersionConflict:
-                if attempt + 1 == CONFLICT_TRIES:
-                    raise
+
+        async def take_in(unit: Unit) -> None:
+            now = self._clock()
+            await ingest.apply(unit, settled, self._origins(connected), now)
+            await self._release(unit, deliveries, now)
+            await unit.connection.execute(
+                update(_inbox).where(_inbox.c.id.in_(rows)).values(state="DONE", error=None)
+            )
+
+        await ingest.commit(self._units, take_in)
 
     async def _release(self, unit: Unit, deliveries: Sequence[Delivery], now: datetime) -> None:
         keys = [_issue_key(one) for one in deliveries if one.attempts > 1]
@@ -206,25 +222,39 @@ class Drain:
     async def _put_off(self, delivery: Delivery, error: Exception) -> None:
         """Try again later what may pass; quarantine what will not change by itself."""
         now = self._clock()
-        is_final = not isinstance(error, ConnectorError | VersionConflict | OSError)
+        is_final = _is_final(error, delivery.attempts)
         reason = f"{type(error).__name__}: {error}"
         log.warning(
             "inbox.put_off",
             connection=delivery.connection,
             topic=delivery.topic,
             reason=reason,
-            final=is_final or isinstance(error, Malformed),
+            final=is_final,
         )
         wait = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(delivery.attempts, 16))
         values: dict[str, object] = {"error": reason, "visible_at": micros(now + wait)}
-        if is_final or isinstance(error, Malformed):
+        if is_final:
             values["state"] = "QUARANTINED"
         async with self._units.write() as unit:
-            await unit.connection.execute(
-                update(_inbox).where(_inbox.c.id == delivery.row).values(values)
-            )
-            if "state" in values:
+            waits = (_inbox.c.id == delivery.row, _inbox.c.state == "PENDING")
+            done = await unit.connection.execute(update(_inbox).where(*waits).values(values))
+            if is_final and done.rowcount == 1:  # else another worker has read it meanwhile
                 await issues.open(unit, [_cause(delivery, reason)], now)
+
+
+def _is_final(error: Exception, attempts: int) -> bool:
+    """True for what trying again does not mend: broken content, a bug, what no store takes."""
+    if isinstance(error, SQLAlchemyError):
+        return attempts >= STORE_TRIES
+    passing = ConnectorError | VersionConflict | NotDurable | OSError
+    return isinstance(error, Malformed) or not isinstance(error, passing)
+
+
+def _kept_id(id: str) -> str:
+    """Return a delivery's id as it is kept: one that does not fit is known by its hash."""
+    if len(id) <= LONGEST_ID and "\0" not in id:
+        return id
+    return f"sha256:{hashlib.sha256(id.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def _decode(connected: Connected, delivery: Delivery) -> list[Change]:

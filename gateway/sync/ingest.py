@@ -5,7 +5,7 @@ orders before their shipments. What cannot be taken in is set aside with its rea
 the batch goes on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -38,9 +38,11 @@ from gateway.domain.issues import service as issues
 from gateway.domain.issues.model import Category, Cause, Severity
 from gateway.domain.orders import service as orders
 from gateway.domain.returns import service as returns
-from gateway.store.unit import Unit
+from gateway.errors import VersionConflict
+from gateway.store.unit import Unit, Units
 from gateway.sync import quarantine
 
+CONFLICT_TRIES = 5
 R = TypeVar("R", bound=Record)
 
 
@@ -54,6 +56,21 @@ class _Sorted:
 
     def of(self, type_: type[R]) -> list[R]:
         return [record for record in self.records.values() if isinstance(record, type_)]
+
+
+async def commit(units: Units, work: Callable[[Unit], Awaitable[None]]) -> None:
+    """Do *work*, which takes changes in, in a unit of its own; again when somebody was faster.
+
+    Raises: VersionConflict when somebody was each of CONFLICT_TRIES times; the errors of *work*.
+    """
+    for attempt in range(CONFLICT_TRIES):
+        try:
+            async with units.write() as unit:
+                await work(unit)
+            return
+        except VersionConflict:
+            if attempt + 1 == CONFLICT_TRIES:
+                raise
 
 
 async def apply(unit: Unit, changes: Sequence[Change], origin: Origin, now: datetime) -> None:

@@ -25,7 +25,6 @@ from connectors.sdk.changes import Page
 from connectors.sdk.http import LANE
 from connectors.sdk.records import Kind
 from gateway.clock import Clock, micros, moment
-from gateway.errors import VersionConflict
 from gateway.store.metadata import METADATA
 from gateway.store.unit import Unit, Units
 from gateway.sync import ingest, reread
@@ -34,9 +33,10 @@ from gateway.systems.connections import Connected
 
 LEASE = timedelta(minutes=5)
 """How long a pull may be silent before another process takes it over; renewed with each page."""
-CONFLICT_TRIES = 5
 INCREMENTAL = "incremental"
 BACKFILL = "backfill"
+RECONCILE = "reconcile"
+"""Reads all there is each time: its checkpoint only lets one that was cut off go on."""
 
 _checkpoints = Table(
     "checkpoints",
@@ -103,16 +103,13 @@ class Puller:
 
     async def _take_in(self, connected: Connected, kind: Kind, mode: str, page: Page) -> Progress:
         changes = await reread.resolve(connected, page.changes)
-        for attempt in range(CONFLICT_TRIES):
-            try:
-                async with self._units.write() as unit:
-                    now = self._clock()
-                    await ingest.apply(unit, changes, self._origins(connected), now)
-                    await self._move(unit, (connected.id, kind, mode), page, now)
-                break
-            except VersionConflict:
-                if attempt + 1 == CONFLICT_TRIES:
-                    raise
+
+        async def take_in(unit: Unit) -> None:
+            now = self._clock()
+            await ingest.apply(unit, changes, self._origins(connected), now)
+            await self._move(unit, (connected.id, kind, mode), page, now)
+
+        await ingest.commit(self._units, take_in)
         return await self._get(connected.id, kind, mode)
 
     async def _lease(self, connection: str, kind: Kind, mode: str) -> bool:
@@ -149,8 +146,11 @@ class Puller:
         done = await self._get(connection, kind, mode)
         async with self._units.write() as unit:
             now = micros(self._clock())
+            values: dict[str, int | None] = {"completed_at": now}
+            if mode == RECONCILE:
+                values["checkpoint"] = None
             await unit.connection.execute(
-                update(_checkpoints).where(*_is(connection, kind, mode)).values(completed_at=now)
+                update(_checkpoints).where(*_is(connection, kind, mode)).values(values)
             )
             if mode == BACKFILL:
                 await self._begin_increments(unit, done, now)

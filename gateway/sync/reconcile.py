@@ -15,11 +15,8 @@ from gateway.events import log
 from gateway.store.unit import Units
 from gateway.sync import ingest, reread
 from gateway.sync.origins import Origins
-from gateway.sync.pull import Puller
+from gateway.sync.pull import RECONCILE, Puller
 from gateway.systems.connections import Connected
-
-OPEN_ORDERS = 5_000
-"""Orders read again in one cycle: the oldest first, so that none is left out for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +45,7 @@ class Reconciler:
             orders = await self._open_orders(connected)
             levels = 0
             if connected.can_pull(Kind.LEVEL):
-                levels = await self._puller.all(connected, Kind.LEVEL, "reconcile")
+                levels = await self._puller.all(connected, Kind.LEVEL, RECONCILE)
             return Drift(
                 connection=connected.id,
                 checked=orders + levels,
@@ -58,19 +55,23 @@ class Reconciler:
             LANE.reset(lane)
 
     async def _open_orders(self, connected: Connected) -> int:
+        """Read again every order that is not in a final state; return how many there are."""
         if not connected.can_fetch(Kind.ORDER):
             return 0
-        async with self._units.read() as unit:
-            ids = await order_rows.open_ids(unit, connected.id, OPEN_ORDERS)
-            external = await identity.external_ids(unit, connected.id, Kind.ORDER, ids)
-        wanted = sorted(external.values())
-        for start in range(0, len(wanted), reread.FETCH_AT_ONCE):
-            some = {(Kind.ORDER, id) for id in wanted[start : start + reread.FETCH_AT_ONCE]}
-            changes = await reread.resolve(connected, await reread.fetch(connected, some))
-            async with self._units.write() as unit:
-                origin = self._origins(connected)
-                await ingest.apply(unit, changes, origin, self._clock())
-        return len(wanted)
+        checked, after = 0, ""
+        while True:
+            async with self._units.read() as unit:
+                ids = await order_rows.open_ids(unit, connected.id, after, reread.FETCH_AT_ONCE)
+                external = await identity.external_ids(unit, connected.id, Kind.ORDER, ids)
+            if not ids:
+                return checked
+            await self._read(connected, {(Kind.ORDER, id) for id in external.values()})
+            checked, after = checked + len(ids), ids[-1]
+
+    async def _read(self, connected: Connected, subjects: set[tuple[Kind, str]]) -> None:
+        changes = await reread.resolve(connected, await reread.fetch(connected, subjects))
+        async with self._units.write() as unit:
+            await ingest.apply(unit, changes, self._origins(connected), self._clock())
 
     async def _last(self) -> int:
         async with self._units.read() as unit:
