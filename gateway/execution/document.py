@@ -1,7 +1,9 @@
 """Documents: parsed, validated and weighed once each, then remembered."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -9,14 +11,18 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    StringValueNode,
+    Visitor,
     parse,
     validate,
+    visit,
 )
 
 from gateway.execution.authorize import required_scopes
 
 MAX_TOKENS = 10_000
 """A page's worth of the largest real documents; a parser bound against hostile ones."""
+_NUL = "text holds no NUL character"
 REMEMBERED = 500
 """Documents kept: an installation has tens; each costs some tens of kilobytes."""
 
@@ -77,11 +83,44 @@ class Documents:
         except RecursionError:
             too_deep = GraphQLError("the document is nested too deeply")
             raise RequestError(_coded(too_deep, "GRAPHQL_PARSE_FAILED")) from None
-        errors = validate(self._schema, node)
+        errors = [*_unstorable(node)] or validate(self._schema, node)
         if errors:
-            coded = [_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors]
+            coded = [
+                error
+                if (error.extensions or {}).get("code")
+                else _coded(error, "GRAPHQL_VALIDATION_FAILED")
+                for error in errors
+            ]
             raise RequestError(*coded)
         return Document(node=node, scopes=required_scopes(self._schema, node))
+
+
+def require_storable(variables: Any) -> None:
+    """Refuse text that PostgreSQL cannot hold (NUL), so that every store refuses the same.
+
+    Raises: RequestError.
+    """
+    waiting = [variables]
+    while waiting:
+        match waiting.pop():
+            case str(text) if "\0" in text:
+                raise RequestError(_coded(GraphQLError(_NUL), "BAD_USER_INPUT"))
+            case dict(fields):
+                waiting += fields.values()
+            case list(items):
+                waiting += items
+
+
+def _unstorable(node: DocumentNode) -> Iterator[GraphQLError]:
+    found: list[GraphQLError] = []
+
+    class Strings(Visitor):
+        def enter_string_value(self, value: StringValueNode, *_: Any) -> None:
+            if "\0" in value.value:
+                found.append(_coded(GraphQLError(_NUL, value), "BAD_USER_INPUT"))
+
+    visit(node, Strings())
+    yield from found
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

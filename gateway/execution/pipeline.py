@@ -16,7 +16,7 @@ from graphql import (
 
 from gateway.auth.principal import Principal
 from gateway.execution import present
-from gateway.execution.document import Document, Documents, RequestError
+from gateway.execution.document import Document, Documents, RequestError, require_storable
 
 Response = dict[str, Any]
 """``{"data": …, "errors": […], "extensions": {…}}``, ready to be encoded."""
@@ -62,6 +62,8 @@ class Pipeline:
             operation_name=operation.name,
         )
         done = await result if isawaitable(result) else result
+        if done.errors and all(error.path is None for error in done.errors):
+            raise RequestError(*done.errors)  # its variables: no field has run
         return _response(done, context)
 
     async def subscribe(
@@ -99,6 +101,7 @@ class Pipeline:
 
     def _admit(self, operation: Operation, principal: Principal) -> Document:
         document = self._documents.get(operation.query)
+        require_storable(operation.variables)
         node = document.operation(operation.name)
         needed = document.scopes[node.name.value if node.name else None]
         missing = [error for scope, errors in needed.items() if not _has(principal.scopes, scope)
