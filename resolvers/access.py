@@ -52,8 +52,6 @@ async def own_locations(context: Context) -> tuple[str, ...] | None:
     principal = context.principal
     if principal.role in (Role.AGENT, Role.ADMIN):
         return None
-    if principal.role is Role.PARTNER and not principal.location_ids:
-        return None
     return tuple(sorted(principal.location_ids))
 
 

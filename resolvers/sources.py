@@ -66,7 +66,13 @@ def _heard(context: Context) -> DataLoader[str, Heard]:
 
 def _ref(context: Context, source: Source, heard: Heard) -> SourceRef:
     key = (source.connection, str(source.kind))
-    fetched_at = max(source.fetched_at, heard.get(key, source.fetched_at))
+    subject = (source.kind, source.external_id)
+    read_at = [
+        one.at
+        for one in context.reads
+        if one.connection == source.connection and subject in one.subjects and not one.error
+    ]
+    fetched_at = max([source.fetched_at, heard.get(key, source.fetched_at), *read_at])
     return SourceRef(
         system=source.system,
         connection=source.connection,

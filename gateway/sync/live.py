@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
 from connectors.sdk.errors import ConnectorError
@@ -15,10 +16,11 @@ from connectors.sdk.http import LANE
 from connectors.sdk.records import Kind
 from gateway.clock import Clock
 from gateway.errors import GatewayError
-from gateway.store.unit import Units
+from gateway.store.unit import Unit, Units
 from gateway.sync import ingest, reread
 from gateway.sync.origins import Origins
 from gateway.systems.connections import Systems
+from gateway.telemetry.logs import bug
 
 DEADLINE_S = 2.0
 """What an interactive query waits for its slowest system."""
@@ -26,9 +28,12 @@ DEADLINE_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """How a live read of one connection went. *error* None: it is fresh."""
+    """How a live read of *subjects* of one connection went. *error* None: they are fresh, as of
+    *at*."""
 
     connection: str
+    subjects: frozenset[tuple[Kind, str]]
+    at: datetime
     latency_ms: float
     error: str | None = None
 
@@ -51,7 +56,7 @@ class LiveReader:
         return list(await asyncio.gather(*reads))
 
     async def _read(self, connection: str, wanted: set[tuple[Kind, str]]) -> Read:
-        began = monotonic()
+        began, at = monotonic(), self._clock()
         error: str | None = None
         lane = LANE.set("interactive")
         try:
@@ -61,13 +66,24 @@ class LiveReader:
             error = f"no answer within {DEADLINE_S:g} s"
         except (ConnectorError, GatewayError) as problem:
             error = f"{type(problem).__name__}: {problem}"
+        except Exception as problem:  # the connector's bug: the answer goes on without it
+            error = f"an internal error; it is in the log as {bug(problem, connection=connection)}"
         finally:
             LANE.reset(lane)
         latency_ms = (monotonic() - began) * 1000
-        return Read(connection=connection, latency_ms=latency_ms, error=error)
+        return Read(
+            connection=connection,
+            subjects=frozenset(wanted),
+            at=at,
+            latency_ms=latency_ms,
+            error=error,
+        )
 
     async def _take_in(self, connection: str, wanted: set[tuple[Kind, str]]) -> None:
         connected = self._systems.get(connection)
         changes = await reread.resolve(connected, await reread.fetch(connected, wanted))
-        async with self._units.write() as unit:
+
+        async def take_in(unit: Unit) -> None:
             await ingest.apply(unit, changes, self._origins(connected), self._clock())
+
+        await ingest.commit(self._units, take_in)

@@ -10,33 +10,31 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.clock import micros
 from gateway.domain.orders.model import Order
 from gateway.store.documents import Documents, table
-from gateway.store.metadata import METADATA
+from gateway.store.metadata import METADATA, Word
 from gateway.store.paging import Keyset, Slice
 from gateway.store.unit import Unit
 
 _orders = table(
     "orders",
     Column("connection", String(64), nullable=False),
-    Column("number", String(64), nullable=False),
+    Column("number", Word(64), nullable=False),
     Column("status", String(32), nullable=False),
     Column("fulfillment_status", String(32), nullable=False),
     Column("payment_status", String(32), nullable=False),
     Column("placed_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("channel_id", String(48)),
-    Column("customer_key", String(400)),
+    Column("customer_key", Word(400)),
     Index("ix_orders_placed", "placed_at", "id"),
     Index("ix_orders_updated", "updated_at", "id"),
     Index("ix_orders_customer", "customer_key", "placed_at", "id"),
     Index("ix_orders_channel", "channel_id", "placed_at", "id"),
     Index("ix_orders_status", "status", "placed_at", "id"),
 )
-_Term = String(120).with_variant(String(120, collation="C"), "postgresql")
-"""Compared byte by byte: a prefix is a range only then."""
 _terms = Table(
     "order_terms",
     METADATA,
-    Column("term", _Term, primary_key=True),
+    Column("term", Word(120, bytewise=True), primary_key=True),
     Column("order_id", String(48), primary_key=True),
     Index("ix_order_terms_order", "order_id"),
 )
