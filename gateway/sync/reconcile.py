@@ -13,14 +13,10 @@ from gateway.domain.identity import service as identity
 from gateway.domain.orders import repository as order_rows
 from gateway.events import log
 from gateway.store.unit import Units
-from gateway.sync import ingest, pull, reread
+from gateway.sync import ingest, reread
 from gateway.sync.origins import Origins
 from gateway.sync.pull import RECONCILE, Puller
 from gateway.systems.connections import Connected
-
-
-MODE = "reconcile"
-"""The pull that reads all stock again, under a checkpoint of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +53,6 @@ class Reconciler:
             )
         finally:
             LANE.reset(lane)
-
-    async def _all_stock(self, connected: Connected) -> int:
-        """Read all stock again, from nothing; return how many levels there are."""
-        if not connected.can_pull(Kind.LEVEL):
-            return 0
-        async with self._units.write() as unit:
-            await pull.forget(unit, connected.id, MODE)
-        return await self._puller.all(connected, Kind.LEVEL, MODE)
 
     async def _open_orders(self, connected: Connected) -> int:
         """Read again every order that is not in a final state; return how many there are."""
