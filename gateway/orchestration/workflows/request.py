@@ -39,7 +39,8 @@ async def open_work(unit: Unit, event: Event, world: World, now: datetime) -> No
 
 
 async def ask_fulfiller(unit: Unit, event: Event, world: World, now: datetime) -> None:
-    """Work at a location that another system runs is asked of that system, once."""
+    """Work at a location that another system runs is asked of that system, once, unless it is that
+    system's own."""
     work = await find.work(unit, event.subject)
     if work is None or not work.is_open or work.asked or not work.order_id:
         return
@@ -49,7 +50,7 @@ async def ask_fulfiller(unit: Unit, event: Event, world: World, now: datetime) -
     order = await find.order(unit, work.order_id)
     if not fulfiller or order is None or work.request_status is not RequestStatus.UNSUBMITTED:
         return
-    if order.status is OrderStatus.CANCELED:
+    if order.status is OrderStatus.CANCELED or work.is_stated_by(fulfiller):
         return
     since = await routes.activated_at(unit, order.source.connection)
     is_ours = since is not None and order.placed_at >= since
