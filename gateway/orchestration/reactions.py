@@ -32,7 +32,11 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     happened.SHIP_REQUESTED: (ship.buy_label,),
     happened.SHIPMENT_CREATED: (ship.hand_over,),
     happened.SHIPMENT_UPDATED: (ship.hand_over, write_back.tell_shop),
-    happened.SHIPMENT_SHIPPED: (write_back.tell_shop, write_back.close_work),
+    happened.SHIPMENT_SHIPPED: (
+        write_back.tell_shop,
+        write_back.close_work,
+        ship.settle_failures,
+    ),
     happened.DELIVERED: (write_back.tell_delivered,),
     "effect.failed": (ship.undo_shipping,),
 }

@@ -74,6 +74,17 @@ class FulfillmentOrder:
             FulfillmentOrderStatus.ON_HOLD,
         )
 
+    def is_stated_by(self, connection: str) -> bool:
+        """True when *connection* has this work, and said so."""
+        return any(one.source.connection == connection for one in self.worked)
+
+    @property
+    def stated(self) -> FulfillmentOrderStatus:
+        """What whoever does the work last said of it; OPEN while nobody has."""
+        by = self.asked or self.fulfiller
+        said = [one.record.status for one in self.worked if one.source.connection == by]
+        return said[-1] if said else FulfillmentOrderStatus.OPEN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Belongs:

@@ -91,6 +91,7 @@ async def withdraw_shipping(unit: Unit, work_id: str, now: datetime) -> None:
             held,
             version=held.version + 1,
             ship_requested=False,
+            status=held.stated,
             carrier=None,
             parcel=None,
             updated_at=now,

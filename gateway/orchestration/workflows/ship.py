@@ -14,12 +14,17 @@ from gateway.domain.fulfillment import service as fulfillment
 from gateway.domain.fulfillment.model import FulfillmentOrder
 from gateway.domain.identity import service as identity
 from gateway.domain.inventory import repository as inventory_rows
+from gateway.domain.issues import service as issues
 from gateway.events.event import Event
+from gateway.orchestration import outbox
 from gateway.orchestration import world as find
+from gateway.orchestration.outbox import State
+from gateway.orchestration.worker import EFFECT_FAILED
 from gateway.orchestration.workflows import write_back
 from gateway.orchestration.world import About, World, ask
 from gateway.store.unit import Unit
 
+_SHIPPING = ("buy_label", "ship_fulfillment_order")
 UNWEIGHED_G = 500
 """What an item counts whose weight no system states: a label needs one, carriers re-weigh."""
 
@@ -64,11 +69,26 @@ async def hand_over(unit: Unit, event: Event, world: World, now: datetime) -> No
         await _ship(unit, work, shipment.tracking[0], world, now)
 
 
+async def settle_failures(unit: Unit, event: Event, world: World, now: datetime) -> None:
+    """Goods that left are no longer somebody's work, however often they could not leave before."""
+    shipment = await find.shipment(unit, event.subject)
+    if shipment is None or not shipment.order_id or not shipment.fulfillment_order_id:
+        return
+    failed = [
+        one.id
+        for one in await outbox.of_order(unit, shipment.order_id)
+        if one.state is State.FAILED
+        and one.subject == shipment.fulfillment_order_id
+        and one.command_name in _SHIPPING
+    ]
+    await issues.resolve(unit, EFFECT_FAILED, failed, "the goods left in the end", now)
+
+
 async def undo_shipping(unit: Unit, event: Event, world: World, now: datetime) -> None:
     """No label, or nobody to hand it to: the goods stay, and a bought label is given back."""
     work_id = next((one for one in event.related if one.startswith("fo_")), None)
     work = await find.work(unit, work_id)
-    if work is None or event.data.get("command") not in ("buy_label", "ship_fulfillment_order"):
+    if work is None or event.data.get("command") not in _SHIPPING:
         return
     await fulfillment.withdraw_shipping(unit, work.id, now)
     for shipment in await fulfillment_rows.shipments_of_work(unit, [work.id]):
