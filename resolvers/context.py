@@ -88,6 +88,10 @@ class Context:
             "error": read.error if read else None,
         }
 
+    async def recheck(self) -> None:
+        """Check the caller's credential again. Raises: Unauthenticated once it has ended."""
+        await self.services.authenticator.recheck(self.principal)
+
     def renew(self) -> None:
         """Forget what was read: the next event of a subscription reads anew."""
         self.loaders.clear()

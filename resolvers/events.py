@@ -9,6 +9,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from gateway.errors import InvalidInput
+from gateway.events import log
 from gateway.events.event import Logged
 from resolvers.context import Context, Info
 
@@ -74,14 +75,26 @@ def seal(context: Context, position: int) -> str:
     return context.services.cursors.seal(EVENTS, position)
 
 
-def unseal(context: Context, cursor: str) -> int:
+async def unseal(context: Context, cursor: str) -> int:
     """Return the position that *cursor* names. Raises: InvalidInput when it is none, or lies in
     the future: then it is of another installation, or of a log that has been restored."""
     place = context.services.cursors.open(EVENTS, cursor, "after")
     position = int(place[0])
-    if position > context.services.relay.cursor:
+    if position > context.services.relay.cursor and position > await _end(context):
         raise InvalidInput("this cursor lies beyond the end of the log", path=("after",))
     return position
+
+
+async def _end(context: Context) -> int:
+    """The log's own end: another process may have been told of events before this one."""
+    async with context.units.read() as unit:
+        return await log.last(unit)
+
+
+def resumed(context: Context, after: str | None) -> str | None:
+    """Return the cursor to go on from: the transport's, which has seen more, before the caller's;
+    None: the subscription is new and begins with a snapshot, where it has one."""
+    return context.resume_after or after
 
 
 async def follow(context: Context, after: str | None) -> AsyncIterator[Logged]:
@@ -92,12 +105,13 @@ async def follow(context: Context, after: str | None) -> AsyncIterator[Logged]:
     Raises: InvalidInput for a cursor that is none; Unauthenticated once the credential ends.
     """
     relay = context.services.relay
-    after = context.resume_after or after
-    start = unseal(context, after) if after is not None else relay.cursor
+    after = resumed(context, after)
+    start = await unseal(context, after) if after is not None else relay.cursor
+    context.cursor = seal(context, start)
     async for logged in relay.follow(start):
         context.renew()
         context.cursor = seal(context, logged.cursor)
-        await context.services.authenticator.recheck(context.principal)
+        await context.recheck()
         yield logged
 
 

@@ -27,6 +27,9 @@ class OperationContext(Protocol):
 
     principal: Principal
 
+    async def recheck(self) -> None:
+        """Check the caller's credential again. Raises: Unauthenticated once it has ended."""
+
     def extensions(self) -> dict[str, Any]:
         """Return what the answer says beside its data."""
 

@@ -13,15 +13,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from gateway.errors import GatewayError
+from gateway.execution import present
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline
 from gateway.web import messages
 
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT_S = 12.0
 """A comment so often keeps proxies from closing an idle stream; many close after 30 s."""
+FIRST_BEAT_S = 0.1
+"""Until the first: it tells where the stream began, so that nothing is missed by who is cut off
+before anything happened."""
 _COMPLETE = b"event: complete\ndata:\n\n"
 _HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
@@ -69,16 +75,19 @@ async def _stream(
     yield b":\n\n"
     pending: asyncio.Future[Any] | None = None
     closed = asyncio.ensure_future(closing.wait())
+    beat_s = FIRST_BEAT_S
     try:
         while True:
             pending = pending or asyncio.ensure_future(anext(source))
             done, _ = await asyncio.wait(
-                [pending, closed], timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED
+                [pending, closed], timeout=beat_s, return_when=asyncio.FIRST_COMPLETED
             )
             if closed in done:
                 return  # not complete: an EventSource comes back, here or elsewhere
             if not done:
-                yield b":\n\n"
+                beat_s = HEARTBEAT_S
+                yield _beat(context)
+                await context.recheck()
                 continue
             finished, pending = pending, None
             try:
@@ -87,12 +96,21 @@ async def _stream(
                 break
             yield _event(messages.encode(response), getattr(context, "cursor", None))
         yield _COMPLETE
+    except GatewayError as error:  # the caller's credential has ended
+        located = GraphQLError(str(error), original_error=error)
+        yield _event(messages.encode({"errors": present.errors([located])}), None) + _COMPLETE
     finally:
         closed.cancel()
         if pending:
             pending.cancel()
             await asyncio.gather(pending, return_exceptions=True)
         await source.aclose()  # type: ignore[attr-defined]
+
+
+def _beat(context: OperationContext) -> bytes:
+    """No event, but where the next one will be after: an ``id:`` alone is remembered by clients."""
+    cursor = getattr(context, "cursor", None)
+    return f"id: {cursor}\n\n".encode() if cursor else b":\n\n"
 
 
 def _event(data: bytes, cursor: str | None) -> bytes:

@@ -23,6 +23,9 @@ from gateway.web.graphql import Authenticate, MakeContext, principal_of
 
 PROTOCOL = "graphql-transport-ws"
 INIT_TIMEOUT_S = 10.0
+RECHECK_S = 30.0
+"""How often a socket's credential is checked again while nothing happens: one that was revoked is
+of no use within a minute."""
 MAX_OPERATIONS = 100
 """Subscriptions at once on one socket."""
 MAX_MESSAGE_BYTES = messages.MAX_BODY_BYTES
@@ -78,7 +81,7 @@ class _Session:
 
     async def run(self) -> None:
         """Take messages until the peer leaves or breaks the protocol; then end what runs."""
-        guard = asyncio.create_task(self._guard())
+        guards = [asyncio.create_task(self._guard()), asyncio.create_task(self._recheck())]
         try:
             while True:
                 await self._take(await self._socket.receive_text())
@@ -87,15 +90,27 @@ class _Session:
         except (WebSocketDisconnect, KeyError):  # KeyError: a binary frame
             await self._close(BAD_MESSAGE, "messages are text")
         finally:
-            guard.cancel()
-            for task in self._operations.values():
+            tasks = [*guards, *self._operations.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(guard, *self._operations.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _guard(self) -> None:
         await asyncio.sleep(INIT_TIMEOUT_S)
         if self._principal is None:
             await self._close(INIT_TIMEOUT, "Connection initialisation timeout")
+
+    async def _recheck(self) -> None:
+        """End what runs once the credential that it runs under has ended."""
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            try:
+                if self._principal:
+                    await self._endpoint.make_context(self._principal).recheck()
+            except GatewayError as error:
+                for id, task in list(self._operations.items()):
+                    task.cancel()
+                    await self._refuse(id, error)
 
     async def _take(self, text: str) -> None:
         if len(text) > MAX_MESSAGE_BYTES or len(text.encode()) > MAX_MESSAGE_BYTES:
@@ -156,8 +171,7 @@ class _Session:
         except WebSocketDisconnect:
             raise
         except Exception as error:
-            located = GraphQLError("an internal error", original_error=error)
-            await self._error(id, [located])
+            await self._refuse(id, error)
         else:
             self._forget(id)
             await self._send({"id": id, "type": "complete"})
@@ -170,6 +184,7 @@ class _Session:
     async def _run(self, id: str, operation: Operation, principal: Principal) -> None:
         pipeline = self._endpoint.pipeline
         context = self._endpoint.make_context(principal)
+        await context.recheck()  # the socket may have outlived its credential
         if pipeline.kind(operation) is not OperationType.SUBSCRIPTION:
             response = await pipeline.run(operation, context)
             await self._send({"id": id, "type": "next", "payload": response})
@@ -180,6 +195,9 @@ class _Session:
                 await self._send({"id": id, "type": "next", "payload": response})
         finally:
             await source.aclose()
+
+    async def _refuse(self, id: str, error: Exception) -> None:
+        await self._error(id, [GraphQLError(str(error), original_error=error)])
 
     async def _error(self, id: str, errors: Any) -> None:
         self._forget(id)

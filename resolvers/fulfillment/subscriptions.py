@@ -12,7 +12,7 @@ from gateway.domain.fulfillment.deliveries import delivery_id
 from gateway.events.event import Logged
 from resolvers.access import requires
 from resolvers.context import Context, Info
-from resolvers.events import Event, concerns, follow, seal
+from resolvers.events import Event, concerns, follow, resumed, seal
 from resolvers.fulfillment.types import Delivery, FulfillmentOrder
 from resolvers.loaders.fulfillment import find_delivery, find_work
 
@@ -55,6 +55,7 @@ class FulfillmentSubscriptions:
         after: _After = None,
     ) -> AsyncGenerator[Any, None]:
         context = info.context
+        after = resumed(context, after)
         wanted = _wanted(order_id, tracking_number)
         if after is None:
             position = context.services.relay.cursor

@@ -12,7 +12,7 @@ from gateway.domain.orders.repository import Criteria
 from gateway.events.event import Logged
 from resolvers.access import own_orders, requires
 from resolvers.context import Context, Info
-from resolvers.events import Event, follow, seal
+from resolvers.events import Event, follow, resumed, seal
 from resolvers.orders.inputs import OrderFilter, criteria
 from resolvers.orders.types import Order
 
@@ -50,6 +50,7 @@ class OrderSubscriptions:
         ] = None,
     ) -> AsyncGenerator[Any, None]:
         context = info.context
+        after = resumed(context, after)
         which = criteria(await own_orders(context), filter, None)
         wanted = ids.require(ids.ORDER, id) if id else None
         if after is None:
