@@ -219,16 +219,16 @@ async def hear(gateway: GatewayUnderTest, toy: Toy, *touched: tuple[Kind, str]) 
 async def working(gateway: GatewayUnderTest) -> AsyncIterator[None]:
     """Keep every loop of *gateway* turning meanwhile, as its worker process would."""
 
+    stop = asyncio.Event()
+
     async def work() -> None:
-        while True:
+        while not stop.is_set():
             await gateway.settle()
             await asyncio.sleep(0.005)
 
     task = asyncio.create_task(work())
     try:
         yield
-        if task.done():
-            task.result()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        stop.set()
+        await task

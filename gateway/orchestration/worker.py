@@ -39,6 +39,8 @@ from gateway.systems.connections import Connected, Systems
 
 ATTEMPT_S = 60.0
 """The longest one attempt may take: several requests of 20 s each."""
+GRACE_S = 5.0
+"""How long attempts that are under way may take to end at shutdown; most end within a second."""
 LEASE = timedelta(seconds=ATTEMPT_S * 2)
 """Outlasts the attempt and what the system may still do after we hung up."""
 FIRST_BACKOFF_S = 0.5
@@ -71,11 +73,14 @@ class Worker:
         self._owner = f"{os.getpid()}-{ids.new('worker')}"[:64]
 
     async def step(self, connection: str, slots: int) -> int:
-        """Carry out up to *slots* due effects of *connection* side by side; return how many."""
+        """Carry out up to *slots* due effects of *connection* side by side; return how many.
+
+        Who is canceled lets what is under way end, for a moment, so that nothing is left in doubt.
+        """
         async with self._units.write() as unit:
             lease = Lease(owner=self._owner, limit=slots, duration=LEASE)
             claimed = await outbox.claim(unit, connection, lease, self._clock())
-        await asyncio.gather(*(self._carry_out(effect) for effect in claimed))
+        await _all([asyncio.create_task(self._carry_out(effect)) for effect in claimed])
         return len(claimed)
 
     async def _carry_out(self, effect: Effect) -> None:
@@ -108,6 +113,23 @@ class Worker:
 
         await ingest.commit(self._units, record)
         log.info("effect.settled", effect=effect.id, command=effect.command_name, state=how.state)
+
+
+async def _all(tasks: list[asyncio.Task[None]]) -> None:
+    if not tasks:
+        return
+    try:
+        await asyncio.wait(tasks)
+    except asyncio.CancelledError:
+        await asyncio.wait(tasks, timeout=GRACE_S)
+        for task in tasks:
+            task.cancel()
+        raise
+    finally:
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
 
 
 async def _attempt(connected: Connected, effect: Effect) -> _Attempt:
