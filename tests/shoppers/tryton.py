@@ -152,6 +152,22 @@ class Staff:
         made = await self.call("POST", "stock.inventory", body | {"lines": [["create", [line]]]})
         await self.press("stock.inventory", made["id"], "confirm")
 
+    async def open_corner_shop(self) -> str:
+        """Open a warehouse of one shelf, without zones of its own for arrival and shipping; return
+        its code. The info knows it from then on."""
+        code = f"CORNER-{uuid4().hex[:6]}"
+        ids = {}
+        for zone, type in (("SHELF", "storage"), ("IN", "storage"), ("LOST", "lost_found")):
+            body = {"name": f"{code} {zone}", "code": f"{code}/{zone}", "type": type}
+            ids[zone] = (await self.call("POST", "stock.location", body))["id"]
+        zones = {"input_location": ids["IN"], "lost_found_location": ids["LOST"]}
+        zones |= {"storage_location": ids["SHELF"], "output_location": ids["SHELF"]}
+        body = {"name": f"Shop {code}", "code": code, "type": "warehouse"}
+        made = await self.call("POST", "stock.location", body | zones)
+        self.info["warehouses"][code] = made["id"]
+        self.info["storage"][code] = ids["SHELF"]
+        return code
+
     async def put_into_bin(self, sku: str, warehouse: str, code: str, quantity: int) -> None:
         """Find *quantity* more of *sku* in one bin of the warehouse."""
         inside = [["parent", "child_of", [self.info["warehouses"][warehouse]]]]

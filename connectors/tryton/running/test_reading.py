@@ -56,12 +56,13 @@ async def test_locations_are_the_warehouses_and_a_till_makes_one_a_store(live: L
     changes, _ = await pulled(live.client, Kind.LOCATION, None)
 
     found = [one for one in changes if isinstance(one, LocationRecord)]
-    assert {one.code: (one.external_id, one.name, one.type) for one in found} == {
+    seeded = [one for one in found if not one.code.startswith("CORNER-")]
+    assert {one.code: (one.external_id, one.name, one.type) for one in seeded} == {
         "DC-RENO": ("5", "Reno Distribution Center", LocationType.WAREHOUSE),
         "STORE-NYC": ("13", "New York Flagship", LocationType.STORE),
         "STORE-CHI": ("18", "Chicago Loop Store", LocationType.STORE),
     }
-    assert {one.address.city if one.address else None for one in found} == {
+    assert {one.address.city if one.address else None for one in seeded} == {
         "Reno",
         "New York",
         "Chicago",

@@ -140,6 +140,32 @@ async def test_goods_in_a_bin_are_found(live: Live) -> None:
     assert await live.staff.on_hand(SKU, "DC-RENO") == 0
 
 
+async def test_a_shop_without_a_shipping_zone_packs_at_the_shelf(live: Live) -> None:
+    """Tryton knows no picking there: there are no inventory moves, and the number stands on the
+    shipment. A part, the rest, and what is not there."""
+    shop = await live.staff.open_corner_shop()
+    await live.staff.count(SKU, shop, 4)
+    shipment = await live.requested({SKU: 5}, shop)
+    part = ship(shipment, "1Z-SHELF", LineQuantity(sku=SKU, quantity=3))
+
+    outcome = await live.client.perform(part)
+    works = [one for one in outcome.changes if isinstance(one, FulfillmentOrderRecord)]
+    with pytest.raises(Conflict) as caught:
+        await live.client.perform(ship(number(works[1].external_id)))
+
+    assert [(one.raw_status, one.lines[0].quantity) for one in works] == [
+        ("done", 3),
+        ("waiting", 2),
+    ]
+    parcel = await live.parcel(shipment)
+    assert [one.number for one in parcel.tracking] == ["1Z-SHELF"]
+    assert (caught.value.code, caught.value.field) == ("short", SKU)
+    assert await live.staff.on_hand(SKU, shop) == 1
+    await live.staff.count(SKU, shop, 2)
+    await live.client.perform(ship(number(works[1].external_id)))
+    assert await live.staff.on_hand(SKU, shop) == 0
+
+
 async def test_sending_a_part_leaves_the_rest_to_a_second_shipment(live: Live) -> None:
     """Lines named by the work's own line ids; what is not named is left, too."""
     await live.staff.count(SKU, "DC-RENO", 50)
