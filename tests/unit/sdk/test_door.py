@@ -69,8 +69,9 @@ async def test_a_request_without_a_body_names_no_type(rig: Rig) -> None:
 
 
 async def test_the_same_door_leads_to_another_address(rig: Rig) -> None:
-    """The base path is kept, headers add up, and the bounds stay."""
-    door = rig.door(Bounds(safe_attempts=1)).at(f"{rig.url}/v2/", {"x-more": "m"})
+    """The base path is kept, headers add up, and the bounds and the gate stay."""
+    gate = Gate()
+    door = rig.door(Bounds(safe_attempts=1), gate).at(f"{rig.url}/v2/", {"x-more": "m"})
     rig.system.plan(Fault.SERVER_ERROR)
     with pytest.raises(Unavailable):
         await door.send(ask())
@@ -78,6 +79,7 @@ async def test_the_same_door_leads_to_another_address(rig: Rig) -> None:
     [arrived] = rig.system.arrived
     sent = arrived["headers"]
     assert (arrived["path"], sent["x-key"], sent["x-more"]) == ("/v2/subject", "k", "m")
+    assert len(gate.lanes) == 2
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ async def test_refused_credentials_are_misconfigured_at_once(
     assert rig.system.requests == 1
 
 
-@pytest.mark.parametrize("status", ["301", "302", "303", "307", "308"])
+@pytest.mark.parametrize("status", ["300", "301", "302", "303", "307", "308"])
 @pytest.mark.parametrize("make", [ask, tell])
 async def test_a_redirect_is_not_followed(rig: Rig, status: str, make: Make) -> None:
     """It could lead credentials elsewhere: nothing but the redirect itself was asked for."""

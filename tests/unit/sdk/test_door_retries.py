@@ -1,5 +1,6 @@
 """The door out: what it tries again, how often, and what it leaves to the caller."""
 
+import asyncio
 from itertools import pairwise
 
 import pytest
@@ -45,11 +46,12 @@ async def test_who_does_not_answer_is_given_up(rig: Rig) -> None:
     """As often as anything that fails; of a write nobody knows."""
     door = rig.door(Bounds(request_s=0.05, first_backoff_s=0.001))
     rig.system.plan(*[Fault.HANG] * 4)
-    with pytest.raises(Unavailable):
-        await door.send(ask())
-    assert rig.system.requests == 3
-    with pytest.raises(Ambiguous):
-        await door.send(tell())
+    async with asyncio.timeout(5):
+        with pytest.raises(Unavailable):
+            await door.send(ask())
+        assert rig.system.requests == 3
+        with pytest.raises(Ambiguous):
+            await door.send(tell())
     assert rig.system.requests == 4
 
 
