@@ -1,0 +1,1 @@
+"""The demo, whole, at high speed."""
