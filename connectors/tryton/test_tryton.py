@@ -11,6 +11,7 @@ import pytest
 from connectors.sdk.conformance.checks.samples import stated
 from connectors.sdk.errors import Malformed, Misconfigured
 from connectors.sdk.http import Http
+from connectors.sdk.records import LineCounters, OrderRecord
 from connectors.tryton import CONNECTOR
 from connectors.tryton.kit import KIT
 from connectors.tryton.mapping import sales, stock, wire
@@ -97,6 +98,18 @@ def test_moves_inside_a_warehouse_promise_nothing() -> None:
     found = stock.planned([Row({**move, "from_location": 3, "to_location": 2})], places)
 
     assert found == {}
+
+
+def test_more_sent_than_ordered_is_all_of_the_order() -> None:
+    """The picker was generous: the counters still add up."""
+    given = sample("order")
+    rugs = given["given"]["sale.sale"][0]["lines"][1]
+    rugs["moves"][0]["quantity"] = 3.0
+
+    [order] = KIT.read(given)
+
+    assert isinstance(order, OrderRecord)
+    assert order.lines[1].counters == LineCounters(ordered=2, fulfilled=2)
 
 
 @pytest.mark.parametrize("external_id", ["7", "7@", "@5", "a@5", "7@5@9"])

@@ -235,8 +235,11 @@ def _counters(line: Row, state: str, left: set[int], back: dict[int, Back]) -> L
         return LineCounters(ordered=ordered, fulfilled=ordered if state in _UNDER_WAY else 0)
     moves = line.rows("moves")
     given_up = set(line.ids("moves_ignored"))
-    canceled = sum(move.units("quantity") for move in moves if move.id in given_up)
-    fulfilled = sum(move.units("quantity") for move in moves if _has_left(move, left))
+    # A picker may send more than was ordered, and an office give up what was never planned: the
+    # counters are those of the order, and add up.
+    canceled = min(ordered, sum(one.units("quantity") for one in moves if one.id in given_up))
+    sent = sum(move.units("quantity") for move in moves if _has_left(move, left))
+    fulfilled = min(sent, ordered - canceled)
     returned = _take(back, line, fulfilled)
     return LineCounters(
         ordered=ordered,
