@@ -61,7 +61,7 @@ async def test_what_no_webhook_told_is_found_and_late_webhooks_change_nothing(
     ]
     assert 1 == (await happened_since(gateway, before)).count("shipment.shipped")
 
-    await pull(gateway, SHOP, Kind.ORDER)
+    await pull(gateway, SHOP, Kind.CUSTOMER, Kind.ORDER)
     found = await order_of(gateway, unknown.id)
     assert ("CONFIRMED", "PAID") == (found["status"], found["paymentStatus"])
     assert 1 == (await happened_since(gateway, before)).count("order.placed")
