@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Column, Index, String, select
 from gateway.clock import micros
 from gateway.domain.catalog.model import Product, Variant, sku_key
 from gateway.store.documents import Documents, table
+from gateway.store.metadata import Word
 from gateway.store.paging import Keyset, Slice
 from gateway.store.unit import Unit
 
@@ -18,7 +19,7 @@ _products = table(
 )
 _variants = table(
     "variants",
-    Column("sku_key", String(255)),
+    Column("sku_key", Word(255)),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_variants_sku", "sku_key"),
 )

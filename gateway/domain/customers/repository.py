@@ -9,9 +9,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.clock import micros
 from gateway.domain.customers.model import Customer
 from gateway.store.documents import Documents, table
-from gateway.store.metadata import METADATA
+from gateway.store.metadata import METADATA, Word, fit
 from gateway.store.paging import Keyset, Slice
 from gateway.store.unit import Unit
+
+LONGEST_KEY = 400
 
 _customers = table(
     "customers",
@@ -22,10 +24,10 @@ _customers = table(
 _identities = Table(
     "customer_identities",
     METADATA,
-    Column("key", String(400), primary_key=True),
+    Column("key", Word(LONGEST_KEY), primary_key=True),
     Column("customer_id", String(48), nullable=False),
-    Column("email", String(320)),
-    Column("phone", String(32)),
+    Column("email", Word(320)),
+    Column("phone", Word(32)),
     Column("is_verified", Boolean, nullable=False),
     Index("ix_customer_identities_customer", "customer_id"),
     Index("ix_customer_identities_email", "email"),
@@ -45,12 +47,13 @@ NEWEST = Keyset(_customers.c.created_at, _customers.c.id)
 
 async def ids_by_key(unit: Unit, keys: Iterable[str]) -> dict[str, str]:
     """Return customer ids by identity key. One statement."""
+    asked = {fit(key, LONGEST_KEY): key for key in keys}
     rows = await unit.connection.execute(
         select(_identities.c.key, _identities.c.customer_id).where(
-            _identities.c.key.in_(sorted(set(keys)))
+            _identities.c.key.in_(sorted(asked))
         )
     )
-    return {row.key: row.customer_id for row in rows}
+    return {asked[row.key]: row.customer_id for row in rows}
 
 
 async def keys_of(unit: Unit, customer_ids: Iterable[str]) -> dict[str, list[str]]:

@@ -176,10 +176,10 @@ def observe_work(
 
 def _as_stated(held: FulfillmentOrder, seen: Worked) -> FulfillmentOrder:
     """Whoever was asked to do the work says how far it is; of the origin only the end counts."""
-    record = seen.record
-    is_end = record.status in (FulfillmentOrderStatus.CLOSED, FulfillmentOrderStatus.CANCELED)
     if held.asked not in (None, seen.source.connection):
-        return replace(held, status=record.status) if is_end else held
+        is_end = seen.record.status in _ENDS
+        return replace(held, status=seen.record.status) if is_end else held
+    record = _furthest_behind(held, seen.source.connection)
     return replace(
         held,
         status=record.status,
@@ -187,6 +187,15 @@ def _as_stated(held: FulfillmentOrder, seen: Worked) -> FulfillmentOrder:
         stage=record.stage,
         fulfiller=seen.source.connection,
     )
+
+
+_ENDS = (FulfillmentOrderStatus.CLOSED, FulfillmentOrderStatus.CANCELED)
+
+
+def _furthest_behind(held: FulfillmentOrder, connection: str) -> FulfillmentOrderRecord:
+    """A warehouse may split what it was asked for: the work is over when all its parts are."""
+    parts = [one.record for one in held.worked if one.source.connection == connection]
+    return max(parts, key=lambda record: (record.status not in _ENDS, record.revised_at))
 
 
 def match_lines(order: Order | None, stated: Iterable[LineQuantity]) -> tuple[WorkLine, ...]:

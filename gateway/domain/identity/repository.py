@@ -7,17 +7,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.sdk.records import Kind
 from gateway.domain.identity.model import Source
-from gateway.store.metadata import METADATA
+from gateway.store.metadata import METADATA, Word, fit
 from gateway.store.unit import Unit
 
 ROWS_A_STATEMENT = 400
+
+LONGEST_EXTERNAL_ID = 255
 
 links = Table(
     "source_links",
     METADATA,
     Column("connection", String(64), primary_key=True),
     Column("kind", String(32), primary_key=True),
-    Column("external_id", String(255), primary_key=True),
+    Column("external_id", Word(LONGEST_EXTERNAL_ID), primary_key=True),
     Column("system", String(64), nullable=False),
     Column("noun_id", String(48), nullable=False),
     Index("ix_source_links_noun", "noun_id"),
@@ -29,7 +31,8 @@ async def find(
     unit: Unit, connection: str, kind: str, external_ids: Iterable[str]
 ) -> dict[str, str]:
     """Return our ids by external id, for those that are linked."""
-    wanted = sorted(set(external_ids))
+    asked = {fit(one, LONGEST_EXTERNAL_ID): one for one in external_ids}
+    wanted = sorted(asked)
     found: dict[str, str] = {}
     for start in range(0, len(wanted), ROWS_A_STATEMENT):
         rows = await unit.connection.execute(
@@ -39,7 +42,7 @@ async def find(
                 links.c.external_id.in_(wanted[start : start + ROWS_A_STATEMENT]),
             )
         )
-        found.update({row.external_id: row.noun_id for row in rows})
+        found.update({asked[row.external_id]: row.noun_id for row in rows})
     return found
 
 

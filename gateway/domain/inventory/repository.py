@@ -8,19 +8,20 @@ from gateway.clock import micros
 from gateway.domain.catalog.model import sku_key
 from gateway.domain.inventory.model import Level, Location
 from gateway.store.documents import Documents, table
+from gateway.store.metadata import Word
 from gateway.store.paging import Keyset, Slice
 from gateway.store.unit import Unit
 
 _locations = table(
     "locations",
-    Column("code", String(255), nullable=False),
+    Column("code", Word(255), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_locations_code", "code", "id"),
 )
 _levels = table(
     "levels",
     Column("variant_id", String(48), nullable=False),
-    Column("sku_key", String(255)),
+    Column("sku_key", Word(255)),
     Column("location_id", String(48), nullable=False),
     Index("ix_levels_sku", "sku_key", "id"),
     Index("ix_levels_variant", "variant_id"),
