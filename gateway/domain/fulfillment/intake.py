@@ -108,11 +108,18 @@ async def take_in(unit: Unit, batch: Batch, now: datetime) -> None:
 
 
 def our_reference(reference: str | None) -> str | None:
-    """Return *reference* when it is a fulfillment order's id of ours."""
+    """Return the id of the fulfillment order that *reference* names, when it is one of ours:
+    ``"fo_4r7…"``, or for one label of several ``"fo_4r7…-3"``."""
     try:
-        return ids.require(ids.FULFILLMENT_ORDER, reference) if reference else None
+        id = (reference or "").partition("-")[0]
+        return ids.require(ids.FULFILLMENT_ORDER, id) if id else None
     except InvalidInput:
         return None
+
+
+def part_reference(work_id: str, part: int) -> str:
+    """Return a reference for one label of a fulfillment order: carriers take each only once."""
+    return f"{work_id}-{part}"
 
 
 def _take_work(

@@ -11,6 +11,7 @@ from gateway.domain.catalog import repository as catalog_rows
 from gateway.domain.catalog.model import sku_key
 from gateway.domain.fulfillment import repository as fulfillment_rows
 from gateway.domain.fulfillment import service as fulfillment
+from gateway.domain.fulfillment.intake import part_reference
 from gateway.domain.fulfillment.model import FulfillmentOrder
 from gateway.domain.identity import service as identity
 from gateway.domain.inventory import repository as inventory_rows
@@ -42,7 +43,7 @@ async def buy_label(unit: Unit, event: Event, world: World, now: datetime) -> No
     place = places.get(work.location_id or "")
     command = BuyLabel(
         key=_label_key(work.id, event.sequence),
-        reference=work.id,
+        reference=part_reference(work.id, event.sequence),
         ship_from=(place.address if place else None) or Address(),
         ship_to=order.shipping_address or Address(),
         parcels=(Parcel(weight_g=await _weight_g(unit, work)),),
