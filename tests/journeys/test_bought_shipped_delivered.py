@@ -72,7 +72,7 @@ async def test_an_order_is_bought_shipped_and_delivered_across_three_systems(
     assert 1 == len(delivered["shipments"])
     assert [number] == [one["number"] for one in delivered["shipments"][0]["tracking"]]
     assert "DELIVERED" == delivered["shipments"][0]["deliveries"][0]["status"]
-    assert 1 == len(await carrier.shipments(karrio.url, karrio.info["token"], work["id"]))
+    assert 1 == len(await carrier.labels(karrio.url, karrio.info["token"], work["id"]))
     assert len(follower.steps) == len({step.id for step in follower.steps})
     assert await follower.everything() == follower.steps
     of_order = [one.sequence for one in follower.steps if one.subject == order["id"]]

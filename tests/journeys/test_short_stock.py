@@ -89,6 +89,6 @@ def _sources(shipment: Any) -> set[str]:
 async def _labels(karrio: System, reference: str) -> list[tuple[str, str]]:
     """Number and status of every label that karrio sold for *reference*, the oldest first; one that
     can be used is "created" in its words."""
-    found = await carrier.shipments(karrio.url, karrio.info["token"], reference)
+    found = await carrier.labels(karrio.url, karrio.info["token"], reference)
     found.sort(key=lambda one: str(one["created_at"]))
     return [(one["tracking_number"], one["status"]) for one in found]

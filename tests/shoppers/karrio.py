@@ -81,6 +81,14 @@ async def shipments(url: str, token: str, reference: str) -> list[dict[str, Any]
     return [each for each in found if each["reference"] == reference]
 
 
+async def labels(url: str, token: str, work_id: str) -> list[dict[str, Any]]:
+    """Every shipment made for a fulfillment order: its references are the order's id and a count."""
+    found = (await call(url, token, "GET", f"/v1/shipments?reference={work_id}&limit={LISTED}"))[
+        "results"
+    ]
+    return [each for each in found if each["reference"].partition("-")[0] == work_id]
+
+
 async def register(url: str, token: str, to: str) -> str:
     """Have every event sent to *to*; return the secret that comes with them."""
     body = {"url": to, "enabled_events": ["all"]}
