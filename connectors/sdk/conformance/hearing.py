@@ -56,6 +56,7 @@ async def hearing(subject: Subject) -> AsyncIterator[Hearing]:
             secret, now = stand_ins(subject)["webhook_secret"], Clock().now
             kit = signs(subject.kit())
             signed = tuple(kit.sign(body, secret, now) for body in bodies(subject))
+            assert signed, "samples must show a webhook, as it is claimed"
             yield Hearing(client=client, deliveries=signed, secret=secret, now=now)
         return
     async with staging(subject) as new_stage:

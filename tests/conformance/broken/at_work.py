@@ -32,6 +32,7 @@ from tests.conformance.broken.clients import (
     SaysNothing,
     SkipsTheSameSecond,
     TakesNonsenseForAbsence,
+    TakesSilenceForNo,
     TakesTimesAsTheyCome,
     TakesWhatIsNotSigned,
     TakesWhatIsStale,
@@ -251,6 +252,12 @@ AT_WORK = (
         about=CANCEL,
         says="must give the outcome of cancel_order; it gives None",
         client=NeverSaysDone,
+    ),
+    Flaw(
+        rule="a_look_up_in_trouble_says_so",
+        about=CANCEL,
+        says="at its request 1, must raise Unavailable at HTTP 500; it raises None",
+        client=TakesSilenceForNo,
     ),
     Flaw(
         rule="an_unclaimed_pull_sends_nothing",

@@ -346,6 +346,14 @@ class AlwaysSaysDone(Toy):
         return Outcome(external_id=command.order_id)
 
 
+class TakesSilenceForNo(Toy):
+    async def look_up(self, command: Command) -> Outcome | None:
+        try:
+            return await super().look_up(command)
+        except errors.Unavailable:
+            return None
+
+
 class NeverSaysDone(Toy):
     async def look_up(self, command: Command) -> Outcome | None:
         await self.check()

@@ -105,7 +105,12 @@ RULES: tuple[Rule, ...] = (
     *each(
         "command", claims.repeatable_commands, commands.check_a_command_done_again_doubles_nothing
     ),
-    *each("command", claims.askable_commands, commands.check_a_look_up_tells_what_happened),
+    *each(
+        "command",
+        claims.askable_commands,
+        commands.check_a_look_up_tells_what_happened,
+        crashes.check_a_look_up_in_trouble_says_so,
+    ),
     *each("no pull", claims.not_pulled, unclaimed.check_an_unclaimed_pull_sends_nothing),
     *each("no fetch", claims.not_fetched, unclaimed.check_an_unclaimed_fetch_sends_nothing),
     *each("no command", claims.not_performed, unclaimed.check_an_unclaimed_command_sends_nothing),

@@ -4,6 +4,8 @@ A command is performed once to count its requests. Then, for each of them, on a 
 new, that one goes wrong, and the command is carried on with as the gateway does.
 """
 
+from functools import partial
+
 from connectors.sdk import errors
 from connectors.sdk.commands import Command, Outcome
 from connectors.sdk.conformance.kit import ways
@@ -13,6 +15,7 @@ from connectors.sdk.conformance.trouble import (
     REFUSED,
     THROTTLED,
     THROTTLED_BARE,
+    TROUBLES,
     Trouble,
     told,
 )
@@ -27,6 +30,7 @@ _LOSSES = (
     Trouble(fault=Fault.SERVER_ERROR, means=_IN_DOUBT, says="HTTP 500, and not done"),
     Trouble(fault=Fault.NOT_JSON, means=(*_IN_DOUBT, errors.Malformed), says="an answer in HTML"),
 )
+_GARBLED = Trouble(fault=Fault.NOT_JSON, means=(errors.Unavailable,), says="an answer in HTML")
 _TRIES = 5
 
 
@@ -47,6 +51,22 @@ async def check_a_throttled_command_says_how_long_to_wait(subject: Subject, name
 async def check_refused_credentials_are_misconfigured(subject: Subject, name: str) -> None:
     """A command must raise Misconfigured when the system refuses us, at whichever request."""
     await _go_wrong_everywhere(subject, name, REFUSED, HASTY)
+
+
+async def check_a_look_up_in_trouble_says_so(subject: Subject, name: str) -> None:
+    """look_up must raise what it fails by, never say that nothing happened when it cannot tell."""
+    async with staging(subject) as new_stage:
+        for way in ways(subject.kit(), name):
+            stage = new_stage(HASTY)
+            command = await stage.arrange(way)
+            await stage.client.perform(command)
+            before = stage.arrived
+            await stage.client.look_up(command)
+            for place in range(stage.arrived - before):
+                for trouble in (*TROUBLES, _GARBLED):
+                    stage.simulator.faults.plan(Planned(fault=trouble.fault, after=place))
+                    error = await told(partial(stage.client.look_up, command))
+                    trouble.require(f"look_up of {way}, at its request {place + 1},", error)
 
 
 async def _go_wrong_everywhere(
