@@ -13,8 +13,7 @@ from gateway import settings as setting
 from gateway.cli import stores
 from gateway.cli.words import out
 from gateway.settings import Configuration, ConfigurationError, Settings, one_line
-from gateway.store import migrate
-from gateway.store.state import StoreAway, StoreBehind, require_migrated
+from gateway.store.state import StoreAway, StoreBehind, require_migrated, revisions
 from gateway.systems import egress
 from gateway.systems.connections import Connected, Systems
 
@@ -58,7 +57,7 @@ async def _all() -> bool:
 async def _store(settings: Settings) -> str:
     await require_migrated(settings.database_url)
     kind = settings.database_url.partition("+")[0]
-    return f"{kind}, at {migrate.head()}"
+    return f"{kind}, at {revisions()[-1]}"
 
 
 async def _redis(url: str) -> str:

@@ -15,13 +15,14 @@ from gateway.cli.words import SET_UP_WRONG, fail, out
 from gateway.clock import utc_now
 from gateway.domain.inventory.model import location_id
 from gateway.ids import CHANNEL, CUSTOMER, LOCATION
-from gateway.store import migrate as migrations
 from gateway.store.state import StoreAway
 from gateway.sync.origins import channel_id
 
 
 def migrate() -> None:
     """Bring the store to what this code needs. What is there already is left alone."""
+    from gateway.store import migrate as migrations
+
     url = setting.load().database_url
     try:
         asyncio.run(migrations.upgrade(url))

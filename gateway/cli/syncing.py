@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from connectors.sdk.records import Kind
 from gateway import settings as setting
@@ -91,6 +90,8 @@ async def _backfill(id: str, only: Sequence[Kind], *, is_again: bool) -> None:
         if is_again:
             async with reading.units.write() as unit:
                 await pull.forget(unit, id, pull.BACKFILL)
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         bars: dict[Kind, TaskID] = {}
         with Progress(*columns, console=err) as shown:
