@@ -12,6 +12,7 @@ from strawberry.schema_directive import Location
 
 from gateway.auth.scopes import Role, Scope
 from gateway.domain.customers import repository as customer_rows
+from gateway.domain.customers import service as customers
 from gateway.domain.orders.repository import Criteria
 from resolvers.context import Context
 
@@ -25,11 +26,13 @@ T = TypeVar("T")
 )
 class Requires:
     scope: str
+    unless: str | None = strawberry.UNSET
 
 
-def requires(scope: Scope) -> list[object]:
-    """Return the directives of a field that needs *scope*."""
-    return [Requires(scope=str(scope))]
+def requires(scope: Scope, *, unless: str | None = strawberry.UNSET) -> list[object]:
+    """Return the directives of a field that needs *scope*, *unless* an argument is given that
+    proves access by itself; its resolver must then check that it does."""
+    return [Requires(scope=str(scope), unless=unless)]
 
 
 def pii(context: Context, value: T | None) -> T | None:
@@ -83,5 +86,6 @@ async def _keys(context: Context, customer_id: str | None) -> tuple[str, ...]:
     if customer_id is None:
         return ()
     async with context.units.read() as unit:
-        keys = await customer_rows.keys_of(unit, [customer_id])
-    return tuple(keys.get(customer_id, ()))
+        found = await customers.by_ids(unit, [customer_id])  # whoever they have been merged into
+        keys = await customer_rows.keys_of(unit, [one.id for one in found.values()])
+    return tuple(key for each in keys.values() for key in each)

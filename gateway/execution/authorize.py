@@ -1,5 +1,6 @@
 """Authorization of a whole operation, before it runs: the caller has every scope that its fields
 need. A field declares it in the schema (``@requires(scope:)``); what declares nothing is open.
+``unless:`` names an argument that opens a field by itself.
 
 The scopes of a document are worked out once; each request then compares two sets. Fragments are
 followed, so a field is found whichever way it is reached.
@@ -50,8 +51,9 @@ class _Collector(Visitor):
         self.spreads: set[str] = set()
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
-        scope = scope_of(self._types.get_field_def())
-        if scope:
+        field = self._types.get_field_def()
+        scope = scope_of(field)
+        if scope and not _proves_itself(field, node):
             message = f"{node.name.value} needs the scope {scope}"
             error = GraphQLError(message, node, extensions={"code": "FORBIDDEN", "scope": scope})
             self.fields.append((scope, error))
@@ -62,9 +64,19 @@ class _Collector(Visitor):
 
 def scope_of(field: Any) -> str | None:
     """Return the scope that a field of the schema declares."""
+    return next((one.scope for one in _declared(field)), None)
+
+
+def _proves_itself(field: Any, node: FieldNode) -> bool:
+    """True when the argument is given that opens the field without its scope (a signed link). Its
+    resolver sees to it that the argument says so."""
+    keys = [one.unless for one in _declared(field)]
+    return any(argument.name.value in keys for argument in node.arguments or ())
+
+
+def _declared(field: Any) -> list[Any]:
     definition = (field.extensions or {}).get("strawberry-definition") if field else None
-    declared = getattr(definition, "directives", ())
-    return next((one.scope for one in declared if hasattr(one, "scope")), None)
+    return [one for one in getattr(definition, "directives", ()) if hasattr(one, "scope")]
 
 
 def _collect(schema: GraphQLSchema, node: Any) -> _Collector:

@@ -72,5 +72,7 @@ async def own_customers(context: Context) -> list[str] | None:
     if principal.role in (Role.AGENT, Role.ADMIN):
         return None
     if principal.role is Role.SHOPPER:
-        return [principal.customer_id] if principal.customer_id else []
+        id = principal.customer_id
+        person = await context.loader(customers_by_id).load(id) if id else None
+        return [person.id] if person else []  # whoever they have been merged into
     return await context.loader(customers_seen_by).load("all")

@@ -23,7 +23,7 @@ class OrderQueries:
     @strawberry.field(
         description="One order: by its id, by what a system calls it, or by a guest's link.",
         graphql_type=Order | None,
-        directives=requires(Scope.ORDERS_READ),
+        directives=requires(Scope.ORDERS_READ, unless="token"),
     )
     async def order(
         self,
@@ -84,7 +84,10 @@ class OrderQueries:
 async def _wanted(
     context: Context, id: str | None, ref: SourceRefInput | None, token: str | None
 ) -> str | None:
-    """Return the id that was meant. Raises: InvalidInput unless exactly one way was given."""
+    """Return the id that was meant. Raises: InvalidInput unless exactly one way was given, and
+    Forbidden for who has neither the scope nor a link."""
+    if token is None:
+        context.principal.require(Scope.ORDERS_READ)
     if sum(one is not None for one in (id, ref, token)) != 1:
         raise InvalidInput("give id, ref or token: one of them", path=("id",))
     if id is not None:

@@ -25,7 +25,8 @@ from tests.trading import Hands
 ORDERS = """subscription($id: ID, $after: String) { orderUpdated(id: $id, after: $after) {
   cursor event { type sequence } order { number version } } }"""
 DELIVERIES = """subscription($id: ID, $after: String) {
-  deliveryUpdated(orderId: $id, after: $after) { cursor event { type sequence } delivery { status trackingNumber } } }"""
+  deliveryUpdated(orderId: $id, after: $after) {
+    cursor event { type sequence } delivery { status trackingNumber } } }"""
 STOCK = """subscription($after: String) { inventoryChanged(skus: ["TEE-BLK-S"], after: $after) {
   cursor event { type sequence data } inventoryLevel { onHand } } }"""
 EVENTS = """subscription($after: String) { events(types: ["order."], after: $after) {

@@ -1,0 +1,433 @@
+"""Who may ask for what, field by field, and whose rows they are shown."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    parse,
+)
+
+from connectors.sdk.records import Kind, RefundRecord, ReturnRecord
+from connectors.sdk.records.states import RefundStatus, ReturnStatus
+from connectors.sdk.values import LineQuantity
+from gateway import ids
+from gateway.auth.principal import ANONYMOUS, Principal
+from gateway.auth.scopes import MOST, Role, Scope
+from gateway.domain.customers.model import customer_id
+from gateway.domain.inventory.model import location_id
+from gateway.domain.orders.model import order_id
+from gateway.execution.authorize import required_scopes, scope_of
+from gateway.sync.origins import channel_id
+from resolvers.schema import SCHEMA
+from tests import records, trading
+from tests.gateways import ADMIN, GatewayUnderTest
+from tests.toys import Toy
+from tests.trading import Trade
+
+OPEN = {"Query.node", "Query.viewer"}
+"""What declares no scope: `node` gives only what the caller may see, `viewer` who they are."""
+GRAPH = SCHEMA._schema
+ROOTS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}
+
+
+def everyone() -> list[Principal]:
+    """One of each role, with all the scopes that it can have, and a stranger."""
+    found = [Principal(role=role, subject=role.lower(), scopes=MOST[role]) for role in Role]
+    return [ANONYMOUS, *(replace(one, customer_id="customer_0") for one in found)]
+
+
+def guarded() -> Iterator[tuple[str, str, Scope]]:
+    """Every field that declares a scope: (type, field, scope)."""
+    for type in GRAPH.type_map.values():
+        if isinstance(type, GraphQLObjectType):
+            for name, field in type.fields.items():
+                scope = scope_of(field)
+                if scope:
+                    yield type.name, name, Scope(scope)
+
+
+def root_fields() -> Iterator[tuple[str, str, GraphQLField]]:
+    for root in ROOTS:
+        type = GRAPH.type_map[root]
+        assert isinstance(type, GraphQLObjectType)
+        for name, field in type.fields.items():
+            yield root, name, field
+
+
+def example(type: Any) -> str:
+    """Return a literal of an input type."""
+    if isinstance(type, GraphQLNonNull):
+        return example(type.of_type)
+    if isinstance(type, GraphQLList):
+        return f"[{example(type.of_type)}]"
+    if isinstance(type, GraphQLEnumType):
+        return next(iter(type.values))
+    if isinstance(type, GraphQLInputObjectType):
+        required = {k: v for k, v in type.fields.items() if isinstance(v.type, GraphQLNonNull)}
+        return "{" + ", ".join(f"{k}: {example(v.type)}" for k, v in required.items()) + "}"
+    return {"Int": "1", "Boolean": "true", "Float": "1"}.get(type.name, '"x"')
+
+
+def call(name: str, field: GraphQLField, selection: str | None = None) -> str:
+    """Return *field* asked for with the least it needs."""
+    required = {k: v for k, v in field.args.items() if isinstance(v.type, GraphQLNonNull)}
+    given = ", ".join(f"{k}: {example(v.type)}" for k, v in required.items())
+    inside = "" if is_leaf_type(get_named_type(field.type)) else selection or "{ __typename }"
+    return f"{name}{f'({given})' if given else ''} {inside}"
+
+
+def missing(document: str, principal: Principal) -> set[str]:
+    """Return the scopes that *principal* lacks for *document*."""
+    (needed,) = required_scopes(GRAPH, parse(document)).values()
+    return {scope for scope in needed if not principal.may(Scope(scope))}
+
+
+def test_every_root_field_declares_its_scope() -> None:
+    """Denied by default: what is open stands on a list, by name."""
+    undeclared = {f"{root}.{name}" for root, name, field in root_fields() if not scope_of(field)}
+    assert OPEN == undeclared
+
+
+def test_every_declared_scope_exists() -> None:
+    """A misspelled scope would be one that nobody has."""
+    assert {Scope(scope) for _, _, scope in guarded()} <= set(Scope)
+    assert 30 <= len(list(guarded()))
+
+
+@pytest.mark.parametrize("who", everyone(), ids=lambda one: one.subject)
+def test_each_role_is_let_through_to_just_what_its_scopes_name(who: Principal) -> None:
+    """Every guarded field, asked for as it is, in a named fragment, in a nested and in an inline
+    one, on its type and through the interface."""
+    for type, name, scope in guarded():
+        field = GRAPH.type_map[type].fields[name]  # type: ignore[union-attr]
+        expected = set() if who.may(scope) else {str(scope)}
+        for document in reached(type, call(name, field)):
+            assert (document, expected) == (document, missing(document, who) & {str(scope)})
+
+
+def reached(type: str, asked: str) -> Iterator[str]:
+    """Yield documents that ask for *asked* of *type*, in every way there is."""
+    if type in ROOTS:
+        kind = ROOTS[type]
+        yield f"{kind} {{ {asked} }}"
+        yield f"{kind} a {{ ...f }} fragment f on {type} {{ {asked} }}"
+        yield (
+            f"{kind} a {{ ...f }} fragment f on {type} {{ ...g }} "
+            f"fragment g on {type} {{ again: {asked} }}"
+        )
+        yield f"{kind} {{ ... on {type} {{ ... {{ {asked} }} }} }}"
+        yield f"{kind} ($no: Boolean = false) {{ ... @include(if: $no) {{ {asked} }} }}"
+    else:
+        node = 'node(id: "x")'
+        yield f"{{ {node} {{ ... on {type} {{ {asked} }} }} }}"
+        yield f"{{ {node} {{ ...f }} }} fragment f on Node {{ ... on {type} {{ {asked} }} }}"
+        yield (
+            f"{{ {node} {{ ...f }} }} fragment f on {type} {{ ... on Node {{ ...g }} }} "
+            f"fragment g on {type} {{ {asked} }}"
+        )
+
+
+def test_introspection_needs_no_scope_of_the_schemas_own() -> None:
+    """It is kept from strangers elsewhere, or not at all; it is not a matter of fields."""
+    assert set() == missing("{ __schema { types { name } } viewer { __typename } }", ANONYMOUS)
+
+
+@pytest.fixture
+def trade() -> Trade:
+    return Trade()
+
+
+@pytest.fixture
+async def gateway(store_url: str, trade: Trade) -> AsyncIterator[GatewayUnderTest]:
+    """Two buyers, two channels, two places: of everything one that is A's and one that is B's."""
+    market = Toy(id="market")
+    async with trading.open_over(store_url, trade, market) as tested:
+        shop, depot = trade.shop, trade.depot
+        for toy in (shop, depot):
+            toy.hold(records.location("STORE-9"), records.level(3, code="STORE-9"))
+        ben = {"customer_id": "c2", "email": "ben@example.com"}
+        shop.hold(records.customer("c1"))
+        shop.hold(records.customer("c2", email="ben@example.com", first_name="Ben"))
+        for toy in (depot, shop):
+            await tested.backfill(toy.id)
+        await trade.sell(tested, "A")
+        await trade.sell(tested, "B", **ben)
+        market.hold(records.order("M", customer_id=None, email="mia@example.com"))
+        for order, toy in (("A", shop), ("B", shop), ("M", market)):
+            toy.hold(
+                records.shipment(f"s{order}", order, f"1Z{order}"), refund(order), comes_back(order)
+            )
+        await tested.backfill("shop")
+        await tested.backfill("market")
+        yield tested
+
+
+def refund(order: str) -> RefundRecord:
+    return RefundRecord(
+        external_id=f"r{order}",
+        revised_at=records.NOON,
+        order_id=order,
+        status=RefundStatus.SUCCEEDED,
+        raw_status="done",
+        amount=records.usd(100),
+    )
+
+
+def comes_back(order: str) -> ReturnRecord:
+    return ReturnRecord(
+        external_id=f"b{order}",
+        revised_at=records.NOON,
+        order_id=order,
+        status=ReturnStatus.REQUESTED,
+        raw_status="asked",
+        lines=(LineQuantity(line_id="l1", sku="TEE-BLK-S", quantity=1),),
+    )
+
+
+A, B, M = order_id("shop", "A"), order_id("shop", "B"), order_id("market", "M")
+ADA = Principal(
+    role=Role.SHOPPER, subject="ada", scopes=MOST[Role.SHOPPER], customer_id=customer_id("shop:c1")
+)
+STORE = Principal(
+    role=Role.ASSOCIATE,
+    subject="sam",
+    scopes=MOST[Role.ASSOCIATE],
+    location_ids=frozenset({location_id("STORE-9")}),
+)
+RENO = replace(STORE, subject="rob", location_ids=frozenset({location_id("DC-RENO")}))
+SELLER = Principal(
+    role=Role.PARTNER,
+    subject="pia",
+    scopes=MOST[Role.PARTNER],
+    channel_ids=frozenset({channel_id("market")}),
+)
+NOTHING = replace(SELLER, subject="nemo", channel_ids=frozenset())
+ORDERS = "{ orders { nodes { number } } }"
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [(ADMIN, "ABM"), (ADA, "A"), (STORE, ""), (RENO, "AB"), (SELLER, "M"), (NOTHING, "")],
+    ids=lambda one: one.subject if isinstance(one, Principal) else one,
+)
+async def test_everybody_sees_their_own_orders(
+    gateway: GatewayUnderTest, who: Principal, expected: str
+) -> None:
+    """A shopper theirs, a store its work, a partner its channels'; none is never all."""
+    answer = await gateway.query(ORDERS, as_=who)
+    seen = {node["number"] for node in answer["data"]["orders"]["nodes"]}
+    assert {f"#{one}" for one in expected} == seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """A query that takes an id: what it asks for, and of what."""
+
+    document: str
+    prefix: str
+
+
+BY_ID = {
+    "order": Ask(document="query($id: ID!) { found: order(id: $id) { id } }", prefix=ids.ORDER),
+    "customer": Ask(
+        document="query($id: ID!) { found: customer(id: $id) { id } }", prefix=ids.CUSTOMER
+    ),
+    "location": Ask(
+        document="query($id: ID!) { found: location(id: $id) { id } }", prefix=ids.LOCATION
+    ),
+    "return": Ask(document="query($id: ID!) { found: return(id: $id) { id } }", prefix=ids.RETURN),
+    **{
+        f"node({prefix})": Ask(
+            document="query($id: ID!) { found: node(id: $id) { id __typename } }", prefix=prefix
+        )
+        for prefix in (
+            ids.ORDER,
+            ids.CUSTOMER,
+            ids.LOCATION,
+            ids.LEVEL,
+            ids.FULFILLMENT_ORDER,
+            ids.SHIPMENT,
+            ids.DELIVERY,
+            ids.REFUND,
+            ids.RETURN,
+            ids.EXCEPTION,
+        )
+    },
+    **{
+        name: Ask(
+            document=f"query($id: ID!) {{ found: {name}({argument}: $id) {{ nodes {{ id }} }} }}",
+            prefix=prefix,
+        )
+        for name, argument, prefix in (
+            ("returns", "orderId", ids.ORDER),
+            ("deliveries", "orderId", ids.ORDER),
+            ("fulfillmentOrders", "locationId", ids.LOCATION),
+            ("inventoryLevels", "locationId", ids.LOCATION),
+        )
+    },
+}
+
+
+async def ids_of(gateway: GatewayUnderTest, order: str) -> dict[str, list[str]]:
+    """Return the ids of *order* and of all that belongs to it, by prefix."""
+    document = """query($id: ID!) { order(id: $id) { id customer { id }
+      fulfillmentOrders { id location { id } } shipments { id deliveries { id } }
+      refunds { id } returns { id } exceptions { id } } }"""
+    data = await gateway.data(document, {"id": order})
+    levels = await gateway.data("{ inventoryLevels { nodes { id } } exceptions { nodes { id } } }")
+    found: dict[str, list[str]] = {}
+    waiting: list[Any] = [data, levels]
+    while waiting:
+        match waiting.pop():
+            case dict(fields):
+                waiting += fields.values()
+            case list(items):
+                waiting += items
+            case str(id) if "_" in id:
+                found.setdefault(ids.prefix_of(id), []).append(id)
+    return found
+
+
+@pytest.mark.parametrize("stranger", [ADA, STORE, SELLER, NOTHING], ids=lambda one: one.subject)
+async def test_what_is_not_yours_looks_like_what_is_not_there(
+    gateway: GatewayUnderTest, stranger: Principal
+) -> None:
+    """Every query that takes an id, byte for byte, and the ids of everything that B's order has."""
+    found = await ids_of(gateway, B)
+    asked = 0
+    for name, ask in BY_ID.items():
+        absent = await gateway.query(
+            ask.document, {"id": ids.derive(ask.prefix, "nobody")}, as_=stranger
+        )
+        for id in found.get(ask.prefix, ()):
+            if ask.prefix in (ids.LEVEL, ids.EXCEPTION, ids.LOCATION) and stranger is STORE:
+                continue  # some of them are the store's own
+            assert (name, absent) == (
+                name,
+                await gateway.query(ask.document, {"id": id}, as_=stranger),
+            )
+            asked += 1
+    assert 12 <= asked
+
+
+async def test_a_tracking_number_or_a_systems_id_opens_nothing_by_itself(
+    gateway: GatewayUnderTest,
+) -> None:
+    """What can be guessed shows only what is one's own."""
+    delivery = "query($n: String!) { delivery(trackingNumber: $n) { id } }"
+    ref = "query($r: SourceRefInput!) { order(ref: $r) { id } }"
+    for stranger in (ADA, STORE, SELLER, NOTHING):
+        absent = await gateway.query(delivery, {"n": "nobody"}, as_=stranger)
+        assert absent == await gateway.query(delivery, {"n": "1ZB"}, as_=stranger)
+        nobody = {"r": {"system": "shop", "externalId": "nobody"}}
+        other = {"r": {"system": "shop", "externalId": "B"}}
+        assert await gateway.query(ref, nobody, as_=stranger) == await gateway.query(
+            ref, other, as_=stranger
+        )
+    own = await gateway.query(delivery, {"n": "1ZA"}, as_=ADA)
+    assert own["data"]["delivery"]["id"].startswith("delivery_")
+
+
+async def test_a_store_sees_its_own_stock_and_work(gateway: GatewayUnderTest) -> None:
+    """Places, levels and tasks of one's locations; no place is none of them."""
+    document = """{ locations { nodes { code } } inventoryLevels { nodes { location { code } } }
+      fulfillmentOrders { nodes { location { code } } } variant(sku: "TEE-BLK-S") {
+      inventoryLevels { location { code } } } }"""
+    answer = (await gateway.query(document, as_=STORE))["data"]
+    store = [{"location": {"code": "STORE-9"}}]
+    assert [{"code": "STORE-9"}] == answer["locations"]["nodes"]
+    assert store == answer["inventoryLevels"]["nodes"]
+    assert store == answer["variant"]["inventoryLevels"]
+    assert [] == answer["fulfillmentOrders"]["nodes"]
+    nobody = replace(STORE, location_ids=frozenset())
+    for who in (nobody, NOTHING):
+        empty = (await gateway.query(document, as_=who))["data"]
+        assert ([], [], []) == (
+            empty["locations"]["nodes"],
+            empty["inventoryLevels"]["nodes"],
+            empty["fulfillmentOrders"]["nodes"],
+        )
+
+
+async def test_names_and_addresses_need_a_scope_of_their_own(gateway: GatewayUnderTest) -> None:
+    """Without pii:read they are null or empty, wherever they are reached."""
+    document = """query($id: ID!) { order(id: $id) { email phone shippingAddress { name }
+      billingAddress { name } customer { email phone firstName lastName addresses { name } } } }"""
+    blind = replace(ADMIN, scopes=MOST[Role.ADMIN] - {Scope.PII_READ})
+    seen = (await gateway.query(document, {"id": A}))["data"]["order"]
+    assert ("ada@example.com", "Ada") == (seen["email"], seen["customer"]["firstName"])
+    hidden = (await gateway.query(document, {"id": A}, as_=blind))["data"]["order"]
+    assert (None, None, None, None) == (
+        hidden["email"],
+        hidden["phone"],
+        hidden["shippingAddress"],
+        hidden["billingAddress"],
+    )
+    assert {
+        "email": None,
+        "phone": None,
+        "firstName": None,
+        "lastName": None,
+        "addresses": [],
+    } == hidden["customer"]
+
+
+GUEST = "query($t: String!) { order(token: $t) { number email } }"
+
+
+async def test_a_guests_link_opens_its_one_order(gateway: GatewayUnderTest) -> None:
+    """To whoever holds it, without an account: that order, without names, and nothing beside."""
+    links = gateway.gateway.services.links
+    token = links.mint(M, timedelta(days=1))
+    answer = await gateway.query(GUEST, {"t": token}, as_=None)
+    assert {"data": {"order": {"number": "#M", "email": None}}} == {"data": answer["data"]}
+    both = "query($t: String!) { order(token: $t) { number } orders { nodes { number } } }"
+    beside = await gateway.query(both, {"t": token}, as_=None)
+    assert "FORBIDDEN" == beside["errors"][0]["extensions"]["code"]
+    buyer = "query($t: String!) { order(token: $t) { customer { id } } }"
+    assert "errors" in await gateway.query(buyer, {"t": token}, as_=None)
+
+
+async def test_a_link_that_is_none_opens_nothing(gateway: GatewayUnderTest, trade: Trade) -> None:
+    """Made up, of another purpose, or expired: the same answer."""
+    links = gateway.gateway.services.links
+    expired = links.mint(M, timedelta(days=1))
+    trade.clock.turn(days=2)
+    answers = [
+        await gateway.query(GUEST, {"t": token}, as_=None)
+        for token in ("rubbish", gateway.token(ADMIN), expired)
+    ]
+    assert ["UNAUTHENTICATED"] * 3 == [one["errors"][0]["extensions"]["code"] for one in answers]
+    sly = "query($id: ID!, $t: String) { order(id: $id, token: $t) { number } }"
+    narrow = replace(ADA, scopes=frozenset({Scope.CATALOG_READ}))
+    for who in (None, narrow):
+        for document in ("{ order { number } }", GUEST.replace("String!", "String"), sly):
+            answer = await gateway.query(document, {"id": A}, as_=who)
+            assert "FORBIDDEN" == answer["errors"][0]["extensions"]["code"]
+
+
+async def test_a_shopper_who_turns_out_to_be_another_stays_themselves(
+    gateway: GatewayUnderTest, trade: Trade
+) -> None:
+    """Two accounts are joined by proof: the token of either shows the one person, and all."""
+    ben = replace(ADA, subject="ben", customer_id=customer_id("shop:c2"))
+    twin = records.customer("c2", email="ada@example.com", first_name="Ben")
+    trade.shop.hold(records.later(twin))
+    await trading.hear(gateway, trade.shop, (Kind.CUSTOMER, "c2"))
+    me = "query($id: ID!) { customer(id: $id) { identities { externalId } } }"
+    for who in (ADA, ben):
+        seen = (await gateway.query(ORDERS, as_=who))["data"]["orders"]["nodes"]
+        assert {"#A", "#B"} == {node["number"] for node in seen}
+        found = (await gateway.query(me, {"id": who.customer_id}, as_=who))["data"]["customer"]
+        assert ["c1", "c2"] == sorted(one["externalId"] for one in found["identities"])
