@@ -38,7 +38,7 @@ from gateway.clock import micros, moment
 from gateway.events import log
 from gateway.events.event import Event
 from gateway.store.codec import decode, encode
-from gateway.store.metadata import METADATA, Serial
+from gateway.store.metadata import METADATA, Prose, Serial, Word
 from gateway.store.unit import Unit
 
 MAX_ATTEMPTS = 12
@@ -66,16 +66,16 @@ _effects = Table(
     Column("payload", Text, nullable=False),
     Column("order_id", String(48)),
     Column("subject", String(48)),
-    Column("actor", String(120)),
+    Column("actor", Word(120)),
     Column("state", String(16), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("visible_at", BigInteger, nullable=False),
     Column("owner", String(64)),
     Column("is_sent", Boolean, nullable=False),
     Column("is_in_doubt", Boolean, nullable=False),
-    Column("external_id", String(255)),
-    Column("error_code", String(LONGEST_CODE)),
-    Column("error", Text),
+    Column("external_id", Word(255)),
+    Column("error_code", Word(LONGEST_CODE)),
+    Column("error", Prose),
     Column("sequence", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),

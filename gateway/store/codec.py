@@ -7,7 +7,7 @@ import msgspec
 
 T = TypeVar("T")
 
-_encoder = msgspec.json.Encoder(decimal_format="string", order=None)
+_encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 
 
 def encode(value: object) -> str:

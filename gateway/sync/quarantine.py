@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, String, Table, Text, func, select, tuple_
+from sqlalchemy import BigInteger, Column, String, Table, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.sdk.changes import Touched, Unreadable
@@ -16,7 +16,7 @@ from connectors.sdk.records import Kind
 from gateway.clock import micros
 from gateway.domain.issues import service as issues
 from gateway.domain.issues.model import Category, Cause, Severity
-from gateway.store.metadata import METADATA
+from gateway.store.metadata import METADATA, Prose, Word
 from gateway.store.unit import Unit
 
 QUARANTINED = "QUARANTINED"
@@ -26,9 +26,9 @@ _quarantine = Table(
     METADATA,
     Column("connection", String(64), primary_key=True),
     Column("kind", String(32), primary_key=True),
-    Column("external_id", String(255), primary_key=True),
-    Column("reason", Text, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("external_id", Word(255), primary_key=True),
+    Column("reason", Prose, nullable=False),
+    Column("payload", Prose, nullable=False),
     Column("since", BigInteger, nullable=False),
 )
 
