@@ -82,7 +82,7 @@ async def shipments(url: str, token: str, reference: str) -> list[dict[str, Any]
 
 
 async def labels(url: str, token: str, work_id: str) -> list[dict[str, Any]]:
-    """Every shipment made for a fulfillment order: its references are the order's id and a count."""
+    """Every shipment made for a fulfillment order: they refer to its id and a count."""
     found = (await call(url, token, "GET", f"/v1/shipments?reference={work_id}&limit={LISTED}"))[
         "results"
     ]
