@@ -1,7 +1,7 @@
 """What is sent to karrio. Pure. Source: karrio server 2026.1.32, OpenAPI at ``/openapi``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote
@@ -28,7 +28,7 @@ class Settings:
     """What an account is opened with, checked."""
 
     url: str
-    token: str
+    token: str = field(repr=False)
     carrier_ids: tuple[str, ...]
     label_type: str
 

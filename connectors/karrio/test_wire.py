@@ -26,7 +26,7 @@ from connectors.sdk.http import Response
 from connectors.sdk.values import Address, Parcel
 
 HERE = Path(__file__).parent
-AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+AT = datetime(2026, 10, 22, 12, tzinfo=UTC)
 URL = "https://karrio.example"
 SECRET = "whsec_of_this_test"
 
@@ -206,7 +206,7 @@ def test_without_a_secret_nothing_is_genuine(secrets: list[str]) -> None:
 def test_what_karrio_sends_again_has_the_same_id_and_news_have_another() -> None:
     """Its queue repeats a batch word for word; a new scan changes the body."""
     body = sample("webhook_tracker_updated")["given"]
-    news = {**body, "data": {**body["data"], "estimated_delivery": "2026-11-26"}}
+    news = {**body, "data": {**body["data"], "estimated_delivery": "2026-10-26"}}
     first, again, other = (
         webhooks.verify(delivery(one), [SECRET]).id for one in (body, dict(body), news)
     )
@@ -271,6 +271,11 @@ def test_settings_have_their_defaults() -> None:
     """PDF, and all carriers."""
     settings = requests.Settings.of({"url": URL + "/", "token": " key_1 "})
     assert settings == requests.Settings(url=URL, token="key_1", carrier_ids=(), label_type="PDF")
+
+
+def test_settings_print_without_the_token() -> None:
+    """A repr ends up in logs."""
+    assert "key_1" not in repr(requests.Settings.of({"url": URL, "token": "key_1"}))
 
 
 def test_carriers_are_listed_with_commas() -> None:
