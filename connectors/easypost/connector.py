@@ -34,15 +34,25 @@ class EasyPost:
         self._http = http
 
     async def check(self) -> Account:
-        """Say which mode the key is of, as far as any tracker shows it."""
-        page = Node.of(await self._ask(requests.check()))
-        modes = [tracker.maybe_text("mode") for tracker in page.nodes("trackers")]
+        """Say which mode the key is of, as far as any tracker shows it.
+
+        Raises: Misconfigured, also when what answers is not EasyPost; Unavailable, Throttled.
+        """
+        try:
+            page = Node.of(await self._ask(requests.check()))
+            modes = [tracker.maybe_text("mode") for tracker in page.nodes("trackers")]
+        except (errors.Malformed, errors.Rejected) as error:
+            raise errors.Misconfigured(f"url: does not answer as EasyPost does: {error}") from error
         return Account(name=f"EasyPost ({modes[0]})" if modes else "EasyPost", version="v2")
 
     # Reads
 
     async def pull(self, kind: Kind, since: str | None) -> AsyncIterator[Page]:
-        """Give what was created since the checkpoint, and again whatever was still open then."""
+        """Give what was created since the checkpoint, and again whatever was still open then.
+
+        Raises: Unsupported, before anything is sent.
+        """
+        _require_readable(kind)
         walk = requests.Walk.begin(since, datetime.now(UTC))
         while not walk.is_over:
             read_at = datetime.now(UTC)
@@ -60,7 +70,11 @@ class EasyPost:
             return await self._ask(requests.page(kind, walk.again()))
 
     async def fetch(self, kind: Kind, external_ids: Sequence[str]) -> list[Change]:
-        """Read subjects one by one: EasyPost has no read of several by id."""
+        """Read subjects one by one: EasyPost has no read of several by id.
+
+        Raises: Unsupported, before anything is sent.
+        """
+        _require_readable(kind)
         found: list[Change] = []
         for external_id in external_ids:
             read_at = datetime.now(UTC)
@@ -196,6 +210,11 @@ class EasyPost:
             body: object = response.json()
             return body
         raise refusals.refusal(response.status, _body(response.body))
+
+
+def _require_readable(kind: Kind) -> None:
+    if kind not in requests.READABLE:
+        raise errors.Unsupported(f"EasyPost has no {kind}", code=kind)
 
 
 def _body(raw: bytes) -> object:

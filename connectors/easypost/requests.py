@@ -28,6 +28,8 @@ PAGE_SIZE = 100
 FIRST_EVER = datetime(2012, 1, 1, tzinfo=UTC)
 """EasyPost opened in 2012: where a backfill begins. A missing start means "a month ago"."""
 
+READABLE = (Kind.TRACKER, Kind.SHIPMENT)
+
 OVERLAP = {
     Kind.TRACKER: timedelta(minutes=1),  # clocks, and what is created while a page is read
     Kind.SHIPMENT: timedelta(days=1),  # listed by when it was rated; bought up to a day later

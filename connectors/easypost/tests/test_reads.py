@@ -39,6 +39,13 @@ async def test_check_names_the_account(rig: Rig) -> None:
     )
 
 
+async def test_what_is_not_easypost_is_a_wrong_address(rig: Rig) -> None:
+    """A web page where the API should be is the operator's to put right, and is named so."""
+    rig.simulator.faults.plan(Planned(fault=Fault.NOT_JSON))
+    with pytest.raises(errors.Misconfigured, match=r"^url: "):
+        await rig.client.check()
+
+
 async def test_a_wrong_key_is_misconfigured(rig: Rig) -> None:
     """The operator is told, and nothing is bought."""
     rig.simulator.faults.plan(Planned(fault=Fault.UNAUTHORIZED))
@@ -57,6 +64,15 @@ async def test_an_absent_setting_is_named(name: str) -> None:
 
 
 # Reads
+
+
+async def test_a_kind_that_easypost_has_not_is_refused_unasked(rig: Rig) -> None:
+    """Neither a pull nor a fetch of orders sends anything."""
+    with pytest.raises(errors.Unsupported):
+        await rig.pages(Kind.ORDER)
+    with pytest.raises(errors.Unsupported):
+        await rig.client.fetch(Kind.ORDER, ["ord_1"])
+    assert [] == rig.simulator.faults.requests
 
 
 async def test_pull_pages_through_everything_once(rig: Rig) -> None:
