@@ -77,18 +77,25 @@ class Client:
     async def check(self) -> Account:
         """Find our channel among those of the token, with the right to make orders."""
         try:
-            request: Request | None = requests.channels()
-            for _ in range(CHANNEL_PAGES):
-                if request is None:
-                    break
-                listing = requests.listing(request, await self._ask(request))
-                for each in listing.items:
-                    if each["id"].id() == self._channel_id:
-                        return answers.account(each)
-                request = listing.following if listing.items else None
+            channel = await self._channel()
+            if channel is not None:
+                return answers.account(channel)
         except (Malformed, Rejected) as error:
             raise Misconfigured(f"url: does not answer as ShipBob does: {error}") from error
         raise Misconfigured("channel_id: not a channel of this token")
+
+    async def _channel(self) -> Node | None:
+        """Our channel among the first CHANNEL_PAGES pages of those that the token sees."""
+        request = requests.channels()
+        for _ in range(CHANNEL_PAGES):
+            listing = requests.listing(request, await self._ask(request))
+            for each in listing.items:
+                if each["id"].id() == self._channel_id:
+                    return each
+            if listing.following is None or not listing.items:
+                return None
+            request = listing.following
+        return None
 
     async def pull(self, kind: Kind, since: str | None) -> AsyncIterator[Page]:
         """Walk the lists of *kind* (sdk/capabilities.py Pulls).
