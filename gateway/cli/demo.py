@@ -22,7 +22,7 @@ def demo(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     orders: Annotated[
-        int, typer.Option(min=0, max=20_000, help="Orders of the last weeks (at least two).")
+        int, typer.Option(min=0, max=5_000, help="Orders of the last weeks (at least two).")
     ] = ORDERS,
     seed: Annotated[int, typer.Option(help="Another seed, another town.")] = SEED,
     speed: Annotated[

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from connectors.sdk import registry
-from connectors.sdk.simulator import Carries, Purchase, Sells, Ships, Shopper, Simulator
+from connectors.sdk.simulator import Carries, Purchase, Ships, Shopper, Simulator
 from gateway.clock import utc_now
 from gateway.demo import world
 from gateway.demo.world import GOODS, SHOPPERS, STORES
@@ -15,6 +15,8 @@ from gateway.demo.world import GOODS, SHOPPERS, STORES
 SHOP, TILL, WAREHOUSE, CARRIER = "shop-us", "till-nyc", "3pl", "parcels"
 CONNECTORS = {SHOP: "shopify", TILL: "square", WAREHOUSE: "shipbob", CARRIER: "easypost"}
 HISTORY = timedelta(days=21)
+ALL_ARRIVED = timedelta(days=4)
+"""A parcel that was sent before has arrived."""
 TILL_SHARE = 0.4
 """Of all purchases."""
 GUEST_SHARE = 0.1
@@ -58,36 +60,49 @@ class Town:
         is_at_till = self.dice.random() < TILL_SHARE
         shopper = self.dice.choice(SHOPPERS)
         connection, purchase = _purchase(self.dice, shopper, is_at_till=is_at_till)
-        _sell(self.till if is_at_till else self.shop, purchase)
+        (self.till if is_at_till else self.shop).buy(purchase)
         self.bought[connection] += 1
 
 
 def build(orders: int, seed: int) -> Town:
     """Return the town after *orders* purchases of the last weeks. One seed, one town."""
     dice, calendar = Random(seed), Calendar()  # noqa: S311 (who buys what is no secret)
-    shop = registry.simulator(CONNECTORS[SHOP])(world.world(world.in_warehouse()), calendar)
-    till = registry.simulator(CONNECTORS[TILL])(world.world(world.in_stores()), calendar)
+    shop = _system(SHOP, world.in_warehouse(), calendar)
+    till = _system(TILL, world.in_stores(), calendar)
+    carrier = _system(CARRIER, {}, calendar)
     till.make_instant_profiles()
     bought: Counter[str] = Counter()
     sent: Counter[str] = Counter()
     for number in range(orders):
         calendar.back = HISTORY * (1 - (number + 1) / (orders + 1))
         connection, purchase = _past_purchase(dice, number)
-        order_id = _sell(till if connection == TILL else shop, purchase)
         bought[connection] += 1
-        if connection == SHOP:
-            is_delivered = calendar.back > timedelta(days=4)
-            shop.ship(order_id, f"9300{number:018d}", is_delivered=is_delivered)
+        if connection == TILL:
+            till.buy(purchase)
+        else:
+            is_delivered = calendar.back > ALL_ARRIVED
+            _sell_and_send(shop, carrier, purchase, f"9300{number:018d}", is_delivered=is_delivered)
             sent.update(dict(purchase.items))
+        carrier.advance()
     calendar.back = timedelta()
-    warehouse = registry.simulator(CONNECTORS[WAREHOUSE])(
-        world.world(world.in_warehouse(less=sent)), calendar
-    )
+    warehouse = _system(WAREHOUSE, world.in_warehouse(less=sent), calendar)
     warehouse.leave_parcels_to_carrier()
-    carrier = registry.simulator(CONNECTORS[CARRIER])(world.world({}), calendar)
     return Town(
         shop=shop, till=till, warehouse=warehouse, carrier=carrier, dice=dice, bought=bought
     )
+
+
+def _system(id: str, stock: world.Stock, calendar: Calendar) -> Any:
+    return registry.simulator(CONNECTORS[id])(world.world(stock), calendar)
+
+
+def _sell_and_send(
+    shop: Any, carrier: Carries, purchase: Purchase, parcel: str, *, is_delivered: bool
+) -> None:
+    """Before anyone connected them, the merchant sent parcels by hand."""
+    shop.ship(shop.buy(purchase), parcel, is_delivered=is_delivered)
+    if purchase.shopper:
+        carrier.accept(parcel, purchase.shopper.address)
 
 
 def _past_purchase(dice: Random, number: int) -> tuple[str, Purchase]:
@@ -112,7 +127,3 @@ def _purchase(
         items.append((world.UNLISTED, 1))
     is_guest = not is_plain and dice.random() < GUEST_SHARE
     return SHOP, Purchase(shopper=shopper, items=tuple(items), as_guest=is_guest)
-
-
-def _sell(at: Sells, purchase: Purchase) -> str:
-    return at.buy(purchase)
