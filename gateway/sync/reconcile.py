@@ -6,12 +6,16 @@ are read again in batches, stock is read whole. What differs is healed by taking
 
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
+
 from connectors.sdk.http import LANE
 from connectors.sdk.records import Kind
 from gateway.clock import Clock
 from gateway.domain.identity import service as identity
 from gateway.domain.orders import repository as order_rows
 from gateway.events import log
+from gateway.events.event import Event
+from gateway.store.codec import decode
 from gateway.store.unit import Units
 from gateway.sync import ingest, reread
 from gateway.sync.origins import Origins
@@ -75,13 +79,19 @@ class Reconciler:
 
     async def _last(self) -> int:
         async with self._units.read() as unit:
-            return await log.last(unit)
+            return await unit.connection.scalar(select(func.max(log.events.c.id))) or 0
 
-    async def _changes_since(self, cursor: int, connection: str) -> int:
-        """Count subjects of *connection* that have events after *cursor*."""
+    async def _changes_since(self, row: int, connection: str) -> int:
+        """Count subjects of *connection* that have events after *row*: by rows, not by cursors,
+        which on PostgreSQL come a moment later."""
         moved: set[str] = set()
-        async with self._units.read() as unit:
-            while batch := await log.after(unit, cursor):
-                cursor = batch[-1].cursor
-                moved |= {one.event.subject for one in batch if one.event.connection == connection}
+        while found := await self._events_after(row):
+            row = found[-1][0]
+            moved |= {event.subject for _, event in found if event.connection == connection}
         return len(moved)
+
+    async def _events_after(self, row: int) -> list[tuple[int, Event]]:
+        query = select(log.events.c.id, log.events.c.document).where(log.events.c.id > row)
+        async with self._units.read() as unit:
+            rows = await unit.connection.execute(query.order_by(log.events.c.id).limit(log.PAGE))
+            return [(one.id, decode(Event, one.document)) for one in rows]
