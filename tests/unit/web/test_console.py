@@ -1,5 +1,6 @@
 """The first page and GraphiQL: installed files, a strict policy, queries that fit the schema."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from resolvers.schema import SCHEMA
 
 PAGES = ["/", "/graphiql"]
 OURS = [one for one in ASSETS.iterdir() if one.is_file()]
+ROOT = Path(__file__).parents[3]
 TOKEN_TAG = '<meta name="gateway-token" content="">'
 
 
@@ -89,3 +91,23 @@ def test_every_document_of_the_pages_fits_the_schema(document: str) -> None:
 def test_all_documents_of_the_pages_were_found() -> None:
     """Six tabs, what fills them, and the three of the first page."""
     assert 10 == len(DOCUMENTS)
+
+
+def test_graphiql_is_as_its_publisher_built_it() -> None:
+    """The decision says which files of which package, by their hashes."""
+    [decision] = (ROOT / "docs" / "decisions").glob("*graphiql*.md")
+    stated = dict(
+        re.findall(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", decision.read_text(), re.M)
+    )
+    held = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (ASSETS / "graphiql").iterdir()
+    }
+    assert stated == held
+
+
+def test_the_documents_of_the_readme_fit_the_schema() -> None:
+    """They are what people paste first."""
+    documents = re.findall(r"```graphql\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert 2 == len(documents)
+    assert [] == [error for one in documents for error in validate(SCHEMA._schema, parse(one))]
