@@ -97,7 +97,7 @@ def test_graphiql_is_as_its_publisher_built_it() -> None:
     """The decision says which files of which package, by their hashes."""
     [decision] = (ROOT / "docs" / "decisions").glob("*graphiql*.md")
     stated = dict(
-        re.findall(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", decision.read_text(), re.M)
+        re.findall(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", decision.read_text(), re.MULTILINE)
     )
     held = {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest()
@@ -108,6 +108,6 @@ def test_graphiql_is_as_its_publisher_built_it() -> None:
 
 def test_the_documents_of_the_readme_fit_the_schema() -> None:
     """They are what people paste first."""
-    documents = re.findall(r"```graphql\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    documents = re.findall(r"```graphql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert 2 == len(documents)
     assert [] == [error for one in documents for error in validate(SCHEMA._schema, parse(one))]
