@@ -180,7 +180,7 @@ def judge(
         case Ambiguous() if rule is Delivery.NEITHER:
             return Settlement(state=State.UNKNOWN, error_code="AMBIGUOUS", error=str(error))
         case _ if effect.attempt >= outbox.MAX_ATTEMPTS:
-            is_sent = isinstance(error, Ambiguous) or effect.is_in_doubt
+            is_sent = not isinstance(error, NotApplied | Misconfigured) or effect.is_in_doubt
             state = State.UNKNOWN if is_sent else State.FAILED
             return Settlement(state=state, error_code=_code(error), error=str(error))
         case _:

@@ -183,7 +183,7 @@ def _stated(line: OrderLine) -> OrderLineRecord:
 def _with_progress(line: OrderLine, progress: Progress) -> OrderLine:
     """Take the most that anyone has seen, but never more than the line has."""
     stated = line.stated
-    units = stated.ordered - stated.canceled
+    units = max(0, stated.ordered - stated.canceled)
     delivered = min(units, max(stated.delivered, progress.delivered))
     fulfilled = min(units, max(stated.fulfilled, progress.fulfilled, delivered))
     returned = min(units, max(stated.returned, progress.returned))

@@ -65,7 +65,7 @@ def line_status(counters: LineCounters) -> LineStatus:
 def fulfillment_status(lines: Iterable[LineCounters], is_worked_on: bool) -> FulfillmentStatus:
     """Sum the lines. *is_worked_on*: somebody has begun to pick."""
     held = list(lines)
-    units = sum(line.ordered - line.canceled for line in held)
+    units = sum(max(0, line.ordered - line.canceled) for line in held)
     fulfilled = sum(line.fulfilled for line in held)
     delivered = sum(line.delivered for line in held)
     if units > 0 and delivered >= units:
