@@ -26,7 +26,7 @@ def code(text: str) -> Any:
         ("{ a" * 3_000 + "}" * 3_000, "GRAPHQL_PARSE_FAILED"),
         ("{ " + "b " * document.MAX_TOKENS + "}", "GRAPHQL_PARSE_FAILED"),
         ('{ a(x: "\\u0000") { b } }', "BAD_USER_INPUT"),
-        ('{ a(x: """\0""") { b } }', "GRAPHQL_PARSE_FAILED"),
+        ('{ a(x: """\0""") { b } }', "BAD_USER_INPUT"),
     ],
 )
 def test_what_is_no_document_is_refused(text: str, expected: str) -> None:
