@@ -140,6 +140,8 @@ class Client:
         """Read these now; one that is not there comes back as Removed (sdk/capabilities.py)."""
         _require_kind(kind)
         wanted = list(dict.fromkeys(external_ids))
+        if not wanted:
+            return []  # locations come in one list, whichever are asked for
         try:
             changes = await self._fetch(kind, wanted, _now())
         except Rejected as refusal:

@@ -248,6 +248,12 @@ async def test_each_kind_is_fetched_by_id(rig: Rig, kind: Kind, there: str, gone
     ]
 
 
+async def test_a_fetch_of_nothing_asks_nothing(rig: Rig) -> None:
+    """Not even of locations, which come all at once."""
+    assert await rig.client.fetch(Kind.LOCATION, []) == []
+    assert rig.sent() == []
+
+
 async def test_what_shipbob_does_not_have_is_not_read(rig: Rig) -> None:
     """Customers are the shop's."""
     with pytest.raises(Unsupported):
