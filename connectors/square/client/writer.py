@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from connectors.sdk.changes import Change, Touched
+from connectors.sdk.changes import Touched
 from connectors.sdk.commands import (
     CancelOrder,
     Command,
@@ -22,6 +22,7 @@ from connectors.sdk.errors import (
     Missing,
     NotApplied,
     Rejected,
+    Unavailable,
     Unsupported,
 )
 from connectors.sdk.http import Request
@@ -70,11 +71,18 @@ class Writer:
                 raise Unsupported(f"no {type(command).__name__}", code="UNSUPPORTED")
 
     async def look_up(self, command: Command) -> Outcome | None:
-        """Find the physical count that carries our reference; other commands repeat harmlessly."""
+        """Find the physical count that carries our reference; other commands repeat harmlessly.
+
+        Raises: Unavailable also when an answer cannot be read: it tells neither yes nor no.
+        """
         if not isinstance(command, SetInventory):
             raise Unsupported(f"no look-up of {type(command).__name__}", code="UNSUPPORTED")
-        _, clock = await self._in_stock(command)
-        return await self._done(command, clock)
+        try:
+            _, clock = await self._in_stock(command)
+            count_id = await self._done(command, clock)
+            return await self._outcome_of_count(command, count_id) if count_id else None
+        except Malformed as error:
+            raise Unavailable(f"answer not readable: {error}") from error
 
     # Orders --------------------------------------------------------------------------------------
 
@@ -167,8 +175,8 @@ class Writer:
         idempotency: whether an earlier attempt took effect is looked up by our reference instead.
         """
         in_stock, clock = await self._in_stock(command)
-        if done := await self._done(command, clock):
-            return done
+        if count_id := await self._done(command, clock):
+            return await self._counted(command, count_id)
         if command.expected is not None and in_stock != command.expected:
             text = f"expected {command.expected} in stock, found {in_stock}"
             raise Conflict(text, code="QUANTITY_CHANGED", field="expected")
@@ -193,31 +201,38 @@ class Writer:
 
     async def _under_way(self, command: SetInventory, clock: str) -> Outcome:
         """An earlier attempt reached Square after we looked: look once more."""
-        done = await self._done(command, clock)
-        if done is None:
+        count_id = await self._done(command, clock)
+        if count_id is None:
             raise Ambiguous("Square knows the key, and shows no count under it yet")
-        return done
+        return await self._counted(command, count_id)
 
-    async def _done(self, command: SetInventory, clock: str) -> Outcome | None:
-        """Return the outcome of an earlier attempt: the count that carries our reference."""
+    async def _done(self, command: SetInventory, clock: str) -> str | None:
+        """Return the id of an earlier attempt's count: the one that carries our reference."""
         since = stamp(datetime.fromisoformat(clock) - LOOK_BACK)
         make = partial(reads.physical_counts, command.item_id, command.location_id, since)
         reference = writes.idempotency_key(command.key)
         for change in await self._exchange.every(make, "changes"):
             count = change.optional_node("physical_count")
             if count is not None and count.optional_text("reference_id") == reference:
-                return await self._counted(command, count.text("id"))
+                return count.text("id")
         return None
 
     async def _counted(self, command: SetInventory, count_id: str | None) -> Outcome:
         """Return the level as it is now; where it cannot be read, that it has to be."""
-        level_id = inventory.id_of((command.item_id, command.location_id))
-        found: list[Change] = [Touched(kind=Kind.LEVEL, external_id=level_id)]
         try:
-            found = await self._reader.fetch(Kind.LEVEL, [level_id])
+            return await self._outcome_of_count(command, count_id)
         except (NotApplied, Malformed):
-            pass  # the count is written: to say "not applied" now would be untrue
-        return Outcome(external_id=count_id, changes=tuple(found))
+            # The count is written: to say "not applied" now would be untrue.
+            touched = Touched(kind=Kind.LEVEL, external_id=_level_id(command))
+            return Outcome(external_id=count_id, changes=(touched,))
+
+    async def _outcome_of_count(self, command: SetInventory, count_id: str | None) -> Outcome:
+        changes = await self._reader.fetch(Kind.LEVEL, [_level_id(command)])
+        return Outcome(external_id=count_id, changes=tuple(changes))
+
+
+def _level_id(command: SetInventory) -> str:
+    return inventory.id_of((command.item_id, command.location_id))
 
 
 async def _of_newest(act: Callable[[], Awaitable[Outcome]]) -> Outcome:

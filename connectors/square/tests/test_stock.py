@@ -6,7 +6,7 @@ import pytest
 
 from connectors.sdk.changes import Touched
 from connectors.sdk.commands import Outcome
-from connectors.sdk.errors import Ambiguous, Conflict, Missing, Rejected
+from connectors.sdk.errors import Ambiguous, Conflict, Missing, Rejected, Unavailable
 from connectors.sdk.faults import Fault, Planned
 from connectors.sdk.records import (
     Kind,
@@ -77,6 +77,20 @@ async def test_a_count_that_never_arrived_is_not_found_and_then_made(rig: Rig) -
         await rig.client.perform(command)
     assert await rig.client.look_up(command) is None
     assert 7 == on_hand(await rig.client.perform(command))
+
+
+@pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.CUT_AFTER])
+@pytest.mark.parametrize("path", ["/counts/batch-retrieve", "/changes/batch-retrieve"])
+async def test_a_look_up_that_cannot_read_an_answer_is_unavailable(
+    rig: Rig, path: str, fault: Fault
+) -> None:
+    """It cannot tell, so it says neither that the count was made nor that it was not."""
+    command = count(rig, 7)
+    await rig.client.perform(command)
+    rig.simulator.faults.plan(*[Planned(fault=fault, path=path)] * 3)
+    with pytest.raises(Unavailable):
+        await rig.client.look_up(command)
+    assert 1 == len(rig.simulator.books.changes)
 
 
 async def test_an_unchanged_count_is_written_all_the_same(rig: Rig) -> None:
