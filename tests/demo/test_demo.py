@@ -116,6 +116,7 @@ async def test_what_four_systems_do_is_one_picture_with_nothing_twice() -> None:
     assert demo.town.bought == connections
     assert demo.life.sent.doubled > 0
 
+    assert [] == [line for order in orders for line in order["lines"] if not line["sku"]]
     stuck = [one for one in orders if is_stuck(one)]
     for order in stuck:
         assert "NOT_FULFILLABLE" in {one["code"] for one in order["exceptions"]}

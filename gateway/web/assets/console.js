@@ -91,7 +91,7 @@ async function watchOrders() {
       const isNew = after === null;
       const stream = subscribe(
         { query: LIVE, variables: { after } },
-        { onOpen: () => { setLive("live", "Live"); if (isNew) loadOrders(); } },
+        { onOpen: () => { setLive("live", "Live"); if (isNew) loadOrders().catch(tell); } },
       );
       for await (const response of stream) {
         const { cursor, event, order } = dataOf(response).orderUpdated;
@@ -99,7 +99,7 @@ async function watchOrders() {
         show(order, event?.type);
       }
     } catch (error) {
-      if (error instanceof Unauthenticated) return askForToken("That token is not valid.");
+      if (tell(error)) return;
     }
     setLive("waiting", "Reconnecting…");
     await sleep(wait);
@@ -185,12 +185,24 @@ async function watchAround() {
 async function look() {
   try {
     const { connections, deliveries, exceptions } = await ask(AROUND);
-    $("systems").replaceChildren(...connections.map(system));
+    tell(null);
+    fill("systems", connections, system);
     fill("parcels", deliveries.nodes, parcel);
     fill("exceptions", exceptions.nodes, exception);
   } catch (error) {
-    if (error instanceof Unauthenticated) askForToken("That token is not valid.");
+    tell(error);
   }
+}
+
+/** Say what went wrong, if it is for people; true when only another token can help. */
+function tell(error) {
+  if (error instanceof Unauthenticated) {
+    askForToken("That token is not valid.");
+    return true;
+  }
+  const isAway = error instanceof TypeError; // what fetch throws while nobody answers
+  $("trouble").textContent = error && !isAway ? error.message : "";
+  return false;
 }
 
 function fill(id, nodes, render) {
