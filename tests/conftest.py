@@ -43,9 +43,9 @@ def sqlite_url(_sqlite: Sqlite, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(_postgresql: Postgresql) -> Iterator[str]:
     """An empty, migrated PostgreSQL database of this test's own."""
-    url = _postgresql.create()
+    url = _postgresql.lend()
     yield url
-    _postgresql.drop(url)
+    _postgresql.take_back(url)
 
 
 @pytest.fixture(params=STORES)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, event, insert, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from gateway.store.engine import POOL
 from gateway.store.unit import GROUP_LIMIT, NotDurable, Unit, Units, open_units
 from tests.integration.store.conftest import NOTES, ids, note
 
@@ -91,13 +92,16 @@ async def test_a_refused_statement_undoes_what_the_unit_did_before(units: Units)
 
 
 async def test_a_reader_cannot_write(units: Units) -> None:
-    """The database says no, rather than forgetting it silently; nothing changes."""
-    with pytest.raises(DBAPIError, match=r"read-?only"):
-        async with units.read() as unit:
-            await put(unit, "a")
+    """The database says no, rather than forgetting it silently; nothing changes. Connections that
+    have only read may write again."""
+    names = [f"{number:02}" for number in range(POOL + 1)]
+    for name in names:
+        with pytest.raises(DBAPIError, match=r"read-?only"):
+            async with units.read() as unit:
+                await put(unit, name)
     assert await ids(units) == []
-    await write(units, "b")
-    assert await ids(units) == ["b"]
+    await asyncio.gather(*(write(units, name) for name in names))
+    assert await ids(units) == names
 
 
 async def test_a_reader_sees_nothing_of_a_unit_that_is_open(units: Units) -> None:
