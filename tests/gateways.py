@@ -132,7 +132,7 @@ async def served(
     ]
     try:
         async with asyncio.timeout(10):
-            while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+            while not server.started:
                 await asyncio.sleep(0.01)
         yield replace(tested, url=f"http://127.0.0.1:{port}")
     finally:
