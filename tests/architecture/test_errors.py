@@ -12,7 +12,10 @@ EDGES = {
     "gateway/orchestration/worker.py": "an effect that fails is settled, never lost",
     "gateway/store/unit.py": "a commit that fails is told to all who shared it",
     "gateway/sync/inbox.py": "a delivery that fails is kept and tried again",
+    "gateway/sync/live.py": "a connector's bug costs its source, not the answer",
+    "gateway/web/graphql.py": "a bug outside of any resolver is masked like one inside",
     "gateway/web/ops.py": "readiness says what is wrong",
+    "gateway/web/webhooks.py": "a connector's bug is told to the sender, who tries again",
     "gateway/web/websocket.py": "a subscription's end becomes its last message",
     "connectors/sdk/conformance/checks/deliveries.py": "whatever is raised is the finding",
 }
