@@ -1,7 +1,7 @@
 """What the conformance kit asks of EasyPost's simulator (see connectors.sdk.conformance.kit)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from connectors.sdk.changes import Change
 from connectors.sdk.commands import BuyLabel, Command, VoidLabel
 from connectors.sdk.conformance.world import DEPOT, HOME
 from connectors.sdk.http import parse_json
+from connectors.sdk.records import Kind
 from connectors.sdk.values import Parcel
 
 READ_AT = datetime(2026, 3, 5, tzinfo=UTC)
@@ -33,6 +34,13 @@ class _Kit:
         for parcel in range(PARCELS):
             simulator.accept(f"{number:04}{parcel:06}", HOME)
         simulator.advance()
+
+    def present(self, kind: Kind, simulator: Simulator) -> Collection[str]:
+        """Trackers as webhooks told of them; shipments that were bought: only those are listed."""
+        if kind is Kind.SHIPMENT:
+            return [one["id"] for one in simulator.shipments if one["postage_label"]]
+        told = [json.loads(post.body) for post in simulator.posts]
+        return [one["result"]["id"] for one in told if one["description"] == "tracker.created"]
 
     async def arrange(self, command: str, simulator: Simulator, client: EasyPost) -> Command:
         buy = _buy("arranged")

@@ -1,7 +1,7 @@
 """What the conformance kit asks of ShipBob's simulator (see connectors.sdk.conformance.kit)."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from connectors.sdk.commands import (
 )
 from connectors.sdk.conformance.world import HOME
 from connectors.sdk.http import parse_json
+from connectors.sdk.records import Kind
 from connectors.sdk.values import Money
 from connectors.shipbob import mapping, webhooks
 from connectors.shipbob.connector import Client
@@ -44,6 +45,19 @@ class _Kit:
             simulator.advance()
         simulator.warehouse.send_back(first.shipments[0])
         await client.perform(_request(f"fill-{number + ORDERS}", simulator))
+
+    def present(self, kind: Kind, simulator: Simulator) -> Collection[str]:
+        warehouse = simulator.warehouse
+        there: dict[Kind, Iterable[object]] = {
+            Kind.LOCATION: warehouse.places,
+            Kind.PRODUCT: [item.product_id for item in warehouse.items.values()],
+            Kind.LEVEL: [f"{item}@{place}" for item, place in warehouse.stock],
+            Kind.FULFILLMENT_ORDER: warehouse.orders,
+            Kind.SHIPMENT: [one.id for one in warehouse.shipments()],
+            Kind.TRACKER: [one.id for one in warehouse.shipments() if one.scans],
+            Kind.RETURN: warehouse.returns,
+        }
+        return {str(one) for one in there[kind]}
 
     async def arrange(self, way: str, simulator: Simulator, client: Client) -> Command:
         request = _request("arranged", simulator)

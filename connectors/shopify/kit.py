@@ -1,7 +1,7 @@
 """What the conformance kit asks of Shopify's simulator (see connectors.sdk.conformance.kit)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from connectors.sdk.commands import (
 )
 from connectors.sdk.conformance.world import PURCHASE
 from connectors.sdk.http import parse_json
-from connectors.sdk.records import Tracking
+from connectors.sdk.records import Kind, Tracking
 from connectors.sdk.values import LineQuantity, Money
 from connectors.shopify import webhooks
 from connectors.shopify.connector import Shopify
@@ -46,6 +46,18 @@ class _Kit:
         line = simulator.shop.nodes[bought[0]]["lineItems"][0]
         simulator.approve_return(simulator.ask_return(bought[0], {line["id"]: 1}))
         await client.perform(_refund(bought[1]))
+
+    def present(self, kind: Kind, simulator: Simulator) -> Collection[str]:
+        shop = simulator.shop
+        nodes = {
+            Kind.ORDER: shop.orders,
+            Kind.PRODUCT: shop.products,
+            Kind.CUSTOMER: shop.customers,
+            Kind.LOCATION: shop.locations,
+        }
+        if kind is Kind.LEVEL:
+            return {catalog.level_id(item_id, place_id) for item_id, place_id in shop.levels}
+        return [one["id"] for one in nodes[kind]]
 
     async def arrange(self, way: str, simulator: Simulator, client: Shopify) -> Command:
         order_id = simulator.buy(PURCHASE)

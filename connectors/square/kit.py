@@ -1,7 +1,7 @@
 """What the conformance kit asks of Square's simulator (see connectors.sdk.conformance.kit)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from connectors.sdk.commands import (
     SetInventory,
 )
 from connectors.sdk.conformance.world import PURCHASE
-from connectors.sdk.records import Tracking
+from connectors.sdk.records import Kind, Tracking
 from connectors.sdk.values import LineQuantity, Money
 from connectors.square import webhooks
 from connectors.square.connector import Square
@@ -54,6 +54,20 @@ class _Kit:
         simulator.take_back(sold[0], {line["uid"]: "1"})
         simulator.refund(sold[1], 100)
         simulator.order_ahead(AT_TILL)
+
+    def present(self, kind: Kind, simulator: Simulator) -> Collection[str]:
+        """Orders are those that sold something: Square makes orders of returns as well."""
+        books = simulator.books
+        sales = [order_id for order_id, one in books.orders.items() if "line_items" in one]
+        there: dict[Kind, Collection[str]] = {
+            Kind.LOCATION: books.locations,
+            Kind.PRODUCT: books.items,
+            Kind.CUSTOMER: books.customers,
+            Kind.LEVEL: {inventory.id_of((item, place)) for item, place, _ in books.counts},
+            Kind.ORDER: sales,
+            Kind.REFUND: books.refunds,
+        }
+        return there[kind]
 
     async def arrange(self, way: str, simulator: Simulator, client: Square) -> Command:
         match way:

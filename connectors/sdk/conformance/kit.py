@@ -2,6 +2,7 @@
 
     class _Kit:
         async def fill(self, simulator: Simulator, client: Client) -> None: ...
+        def present(self, kind: Kind, simulator: Simulator) -> Collection[str]: ...
         async def arrange(self, way: str, simulator: Simulator, client: Client) -> Command: ...
         def effects(self, command: Command, simulator: Simulator) -> int: ...
         def read(self, sample: Mapping[str, Any]) -> list[Change]: ...
@@ -13,13 +14,14 @@ was just made, of the author's own class, and the connector's client of it: henc
 their real classes in ``kit.py``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.sdk.capabilities import RawDelivery
 from connectors.sdk.changes import Change
 from connectors.sdk.commands import Command
+from connectors.sdk.records import Kind
 
 
 @runtime_checkable
@@ -32,6 +34,15 @@ class Fills(Protocol):
 
         Called again it makes more. What it does at the system is what webhooks tell of.
         """
+
+
+@runtime_checkable
+class Knows(Protocol):
+    """For pulls of a connector with a simulator."""
+
+    def present(self, kind: Kind, simulator: Any) -> Collection[str]:
+        """Name every subject of *kind* that the simulator has, by the ids that records have: read
+        from its state, so that what a pull passes over shows."""
 
 
 @runtime_checkable
@@ -80,8 +91,13 @@ class Signs(Protocol):
 
 
 def fills(kit: object | None) -> Fills:
-    """Return *kit* as what fills. Raises: AssertionError, as the three below do."""
+    """Return *kit* as what fills. Raises: AssertionError, as those below do."""
     assert isinstance(kit, Fills), f"{_MISSING} fill"
+    return kit
+
+
+def knows(kit: object | None) -> Knows:
+    assert isinstance(kit, Knows), f"{_MISSING} present"
     return kit
 
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.sdk.changes import Change, Page
 from connectors.sdk.commands import Command
-from connectors.sdk.conformance.kit import arranges, fills
+from connectors.sdk.conformance.kit import arranges, fills, knows
 from connectors.sdk.conformance.subject import Client, Subject
 from connectors.sdk.conformance.world import WORLD
 from connectors.sdk.errors import ConnectorError
@@ -80,6 +80,10 @@ class Stage:
 
     async def pull(self, kind: Kind, since: str | None = None) -> list[Page]:
         return [page async for page in self.client.pull(kind, since)]
+
+    def present(self, kind: Kind) -> set[str]:
+        """The ids of everything of *kind* that is there."""
+        return set(knows(self.subject.kit()).present(kind, self.simulator))
 
     async def arrange(self, way: str) -> Command:
         """Make one command possible, and return it. *way* is its name, or one of its `ways`."""

@@ -1,4 +1,4 @@
-"""The world that every simulator is made of here: two goods, three places, one shopper."""
+"""The world that every simulator is made of here: two goods, four places, one shopper."""
 
 from connectors.sdk.simulator import Good, Place, Purchase, Shopper, World
 from connectors.sdk.values import Address
@@ -45,6 +45,7 @@ WORLD = World(
         Place(code="DC-1", name="Depot", is_store=False, address=DEPOT),
         Place(code="DC-2", name="Annex", is_store=False, address=DEPOT),
         Place(code="STORE-1", name="Main Street", is_store=True, address=DEPOT),
+        Place(code="STORE-2", name="Harbor", is_store=True, address=DEPOT),
     ),
     shoppers=(ADA,),
     stock={
@@ -53,6 +54,7 @@ WORLD = World(
         ("TEE-XL", "DC-2"): 1000,
         ("TEE-S", "STORE-1"): 1000,
         ("TEE-XL", "STORE-1"): 1000,
+        ("TEE-S", "STORE-2"): 1000,
     },
 )
 

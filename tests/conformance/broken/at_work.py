@@ -32,6 +32,7 @@ from tests.conformance.broken.clients import (
     SaysNothing,
     SkipsTheSameSecond,
     TakesNonsenseForAbsence,
+    TakesOnePageForAll,
     TakesSilenceForNo,
     TakesTimesAsTheyCome,
     TakesWhatIsNotSigned,
@@ -70,6 +71,12 @@ AT_WORK = (
         about=ORDER,
         says="at most 250 changes; one has 252",
         client=GivesEverythingAtOnce,
+    ),
+    Flaw(
+        rule="a_pull_gives_everything",
+        about=ORDER,
+        says="must give all there is; it misses ['o-3']",
+        client=TakesOnePageForAll,
     ),
     Flaw(
         rule="a_pull_resumes_after_any_page",
@@ -238,7 +245,7 @@ AT_WORK = (
     Flaw(
         rule="a_command_done_again_doubles_nothing",
         about=CANCEL,
-        says="must double nothing under one key; it has 2 effects",
+        says="must double nothing under one key; 0:00:00 later it has 2 effects",
         client=CancelsAnyway,
     ),
     Flaw(

@@ -153,6 +153,13 @@ class SkipsTheSameSecond(Toy):
         return "9999-01-01T00:00:00Z" if since else ""
 
 
+class TakesOnePageForAll(Toy):
+    async def _orders(self, since: str | None) -> AsyncIterator[Page]:
+        async for page in super()._orders(since):
+            yield page
+            return
+
+
 class EndsQuietly(Toy):
     async def _orders(self, since: str | None) -> AsyncIterator[Page]:
         try:

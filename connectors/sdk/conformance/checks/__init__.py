@@ -63,6 +63,7 @@ RULES: tuple[Rule, ...] = (
         "pull",
         claims.simulated_pulls,
         pulls.check_pages_are_bounded_and_sound,
+        pulls.check_a_pull_gives_everything,
         pulls.check_a_pull_resumes_after_any_page,
         pulls.check_a_pull_that_fails_loses_nothing,
         pulls.check_a_later_pull_gives_what_changed,

@@ -7,11 +7,20 @@ from typing import Any
 
 from connectors.sdk.changes import Change, Page
 from connectors.sdk.conformance import claims, shape
-from connectors.sdk.conformance.stage import HASTY, Clock, changes_of, staging
+from connectors.sdk.conformance.stage import (
+    HASTY,
+    PATIENT,
+    Clock,
+    NewStage,
+    Stage,
+    changes_of,
+    staging,
+)
 from connectors.sdk.conformance.subject import Client, Subject
 from connectors.sdk.conformance.trouble import GARBLED, TROUBLES, told
 from connectors.sdk.errors import ConnectorError, Unavailable
 from connectors.sdk.faults import Fault, Planned
+from connectors.sdk.http import Bounds
 from connectors.sdk.records import KIND_OF, Kind
 
 MOST_CHANGES = 250
@@ -77,11 +86,19 @@ async def check_pages_are_bounded_and_sound(subject: Subject, kind: Kind) -> Non
         assert shape.ids(kind, changes), f"a pull of {kind} must give records of that kind"
 
 
+async def check_a_pull_gives_everything(subject: Subject, kind: Kind) -> None:
+    """A pull from nothing must give every subject that there is."""
+    async with staging(subject) as new_stage:
+        stage = await _aged(subject, new_stage, kind)
+        found = shape.ids(kind, changes_of(await stage.pull(kind)))
+        missed = sorted(stage.present(kind) - set(found))
+        assert not missed, f"a pull of {kind} must give all there is; it misses {missed[:5]}"
+
+
 async def check_a_pull_resumes_after_any_page(subject: Subject, kind: Kind) -> None:
     """A pull that begins with any page's checkpoint must lose nothing that came after it."""
     async with staging(subject) as new_stage:
-        stage = new_stage()
-        await stage.fill()
+        stage = await _aged(subject, new_stage, kind)
         pages = await stage.pull(kind)
         for place, page in enumerate(pages[:MOST_TRIES]):
             rest = await stage.pull(kind, page.checkpoint)
@@ -91,8 +108,7 @@ async def check_a_pull_resumes_after_any_page(subject: Subject, kind: Kind) -> N
 async def check_a_pull_that_fails_loses_nothing(subject: Subject, kind: Kind) -> None:
     """A pull whose every request may fail must say so, and go on from the last page that came."""
     async with staging(subject) as new_stage:
-        stage = new_stage(HASTY)
-        await stage.fill()
+        stage = await _aged(subject, new_stage, kind, HASTY)
         before = stage.arrived
         pages, _ = await _until_it_fails(stage.open({}), kind)
         for place in range(min(stage.arrived - before, MOST_TRIES)):
@@ -125,9 +141,7 @@ def _require_all(wanted: list[Page], found: list[Page], how: str) -> None:
 async def check_a_later_pull_gives_what_changed(subject: Subject, kind: Kind) -> None:
     """A pull from the last checkpoint must give all that changed since, as it is now."""
     async with staging(subject) as new_stage:
-        stage = new_stage(began=-_long(subject, kind))
-        await stage.fill()
-        stage.clock.now = Clock().now
+        stage = await _aged(subject, new_stage, kind)
         first = await stage.pull(kind)
         await stage.fill()
         before, after = by_id(changes_of(first)), by_id(changes_of(await stage.pull(kind)))
@@ -140,9 +154,7 @@ async def check_a_later_pull_gives_what_changed(subject: Subject, kind: Kind) ->
 async def check_a_later_pull_gives_only_the_overlap(subject: Subject, kind: Kind) -> None:
     """A pull that follows changes must not give again what was long ago, and never changed."""
     async with staging(subject) as new_stage:
-        stage = new_stage(began=-_long(subject, kind))
-        await stage.fill()
-        stage.clock.now = Clock().now
+        stage = await _aged(subject, new_stage, kind)
         first = await stage.pull(kind)
         await stage.fill()
         second = await stage.pull(kind, first[-1].checkpoint)
@@ -153,8 +165,15 @@ async def check_a_later_pull_gives_only_the_overlap(subject: Subject, kind: Kind
         assert not again, f"a pull must follow changes; it gives again {_shown(again)}"
 
 
-def _long(subject: Subject, kind: Kind) -> timedelta:
-    return timedelta(seconds=subject.manifest.reads[kind].overlap_s) + LONG
+async def _aged(
+    subject: Subject, new_stage: NewStage, kind: Kind, bounds: Bounds = PATIENT
+) -> Stage:
+    """A stage on which all that is there has not changed for longer than any overlap."""
+    overlap = timedelta(seconds=subject.manifest.reads[kind].overlap_s)
+    stage = new_stage(bounds, began=-overlap - LONG)
+    await stage.fill()
+    stage.clock.now = Clock().now
+    return stage
 
 
 def _shown(keys: Iterable[Key]) -> str:

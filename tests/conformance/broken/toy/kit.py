@@ -1,13 +1,14 @@
 """What the kit asks of the toy shop."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors.sdk.capabilities import RawDelivery
 from connectors.sdk.changes import Change
 from connectors.sdk.commands import CancelOrder, Command, CreateRefund, SetInventory
+from connectors.sdk.records import Kind
 from connectors.sdk.values import Money
 from tests.conformance.broken.toy.client import Toy
 from tests.conformance.broken.toy.system import Simulator
@@ -19,6 +20,11 @@ class Kit:
     async def fill(self, simulator: Simulator, client: Toy) -> None:
         for _ in range(ORDERS):
             simulator.buy()
+
+    def present(self, kind: Kind, simulator: Simulator) -> Collection[str]:
+        if kind is Kind.ORDER:
+            return simulator.orders
+        return [one["id"] for one in simulator.locations]
 
     async def arrange(self, way: str, simulator: Simulator, client: Toy) -> Command:
         order_id = simulator.buy()["id"]
