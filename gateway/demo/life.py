@@ -112,16 +112,20 @@ class Life:
                 self._town.carrier.accept(parcel.number, order.shipping_address)
 
     async def _post(self, http: aiohttp.ClientSession) -> None:
-        """Send webhooks as the systems make them, some of them twice."""
+        """Send webhooks as the systems make them."""
         while True:
             for system in self._town.systems.values():
                 waiting, system.posts = system.posts, []
-                for post in waiting:
-                    await self._send(http, post)
-                    if self._town.dice.random() < TWICE_SHARE:
-                        await self._send(http, post)
-                        self.sent.doubled += 1
+                await self._send_all(http, waiting)
             await asyncio.sleep(POST_S)
+
+    async def _send_all(self, http: aiohttp.ClientSession, posts: list[Post]) -> None:
+        """Send *posts* in order, some of them twice."""
+        for post in posts:
+            await self._send(http, post)
+            if self._town.dice.random() < TWICE_SHARE:
+                await self._send(http, post)
+                self.sent.doubled += 1
 
     async def _send(self, http: aiohttp.ClientSession, post: Post) -> None:
         """Send one until it is accepted, as systems do for a while."""
