@@ -143,3 +143,4 @@ SCHEMA = strawberry.Schema(
 _requires = SCHEMA._schema.get_directive("requires")
 if _requires:
     _requires.args["scope"].description = 'What the caller must have: "orders:read".'
+    _requires.args["unless"].description = "An argument that opens the field by itself: a link."

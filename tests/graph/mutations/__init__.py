@@ -1,0 +1,1 @@
+"""The mutations that act in other systems."""
