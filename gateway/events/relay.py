@@ -56,11 +56,14 @@ class Relay:
         """Number and read what is new; wake the readers. Return how many events that was.
 
         Whoever has numbered says so: the others were woken by the append, and found it unnumbered.
+
+        Concurrency: two steps at once may read the same events; one of them tells of them.
         """
         if await sequencer.step(self._units):
             self._bus.hint()
         async with self._units.read() as unit:
-            new = await log.after(unit, self.cursor)
+            read = await log.after(unit, self.cursor)
+        new = [logged for logged in read if logged.cursor > self.cursor]  # not read by another step
         if new:
             self._ring.extend(new)
             self.cursor = new[-1].cursor

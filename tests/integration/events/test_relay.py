@@ -95,6 +95,15 @@ async def test_what_is_stepped_in_pieces_is_told_in_pieces(units: Units, relay: 
     assert places(await take(relay, 590, 10)) == numbers(591, 600)
 
 
+async def test_steps_at_once_tell_of_each_event_once(units: Units, relay: Relay) -> None:
+    """One that runs in a task, and one that is turned by hand."""
+    following = asyncio.create_task(take(relay, 0, 20))
+    for first in (1, 11):
+        await fill(units, first, first + 9)
+        assert sum(await asyncio.gather(*(relay.step() for _ in range(5)))) == 10
+    assert places(await following) == numbers(1, 20)
+
+
 async def test_a_follower_that_leaves_holds_up_nobody(units: Units, relay: Relay) -> None:
     """Canceled while it waits, among others who wait."""
     waiting = [asyncio.create_task(take(relay, 0, 1)) for _ in range(3)]
