@@ -92,8 +92,12 @@ def _start(name: str) -> tuple[subprocess.Popen[str], System]:
         start_new_session=True,
     )
     assert process.stdout
-    for line in process.stdout:
-        if line.strip() == "READY":
-            info = json.loads(process.stdout.readline())
-            return process, System(port=port, info=info, process_group=process.pid)
+    try:
+        for line in process.stdout:
+            if line.strip() == "READY":
+                info = json.loads(process.stdout.readline())
+                return process, System(port=port, info=info, process_group=process.pid)
+    except BaseException:  # interrupted: what was begun is ended
+        os.killpg(process.pid, signal.SIGTERM)
+        raise
     pytest.fail(f"{name} did not start: exit code {process.wait(timeout=START_TIMEOUT_S)}")
