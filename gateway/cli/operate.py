@@ -9,8 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import settings as setting
 from gateway.auth import tokens
+from gateway.auth.api_keys import ApiKeys
 from gateway.auth.principal import Principal
 from gateway.auth.scopes import UNASKED, Role, Scope
+from gateway.cli import stores
 from gateway.cli.words import SET_UP_WRONG, fail, out
 from gateway.clock import utc_now
 from gateway.domain.inventory.model import location_id
@@ -58,6 +60,10 @@ def token(
         typer.Option(help="Only these scopes; may be repeated. A partner has none without."),
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it is valid.")] = 30,
+    key: Annotated[
+        str | None,
+        typer.Option(help="Make an API key of this name instead; the store keeps a hash of it."),
+    ] = None,
 ) -> None:
     """Print an access token of the built-in issuer, signed with GATEWAY_SECRET_KEY."""
     if role is Role.SHOPPER and not customer:
@@ -73,8 +79,18 @@ def token(
         location_ids=frozenset(_location(one) for one in location or ()),
         channel_ids=frozenset(_channel(one) for one in channel or ()),
     )
+    if key:
+        typer.echo(asyncio.run(_api_key(key, principal, timedelta(days=days))))
+        return
     local = tokens.LocalTokens(setting.load().keys(tokens.PURPOSE), utc_now)
     typer.echo(local.mint(principal, timedelta(days=days)))
+
+
+async def _api_key(name: str, principal: Principal, lifetime: timedelta) -> str:
+    """Keep a new API key; return its text, kept nowhere. Raises: StoreAway, StoreBehind."""
+    async with stores.opened(setting.load()) as units:
+        _, text = await ApiKeys(units, utc_now).create(name, principal, utc_now() + lifetime)
+    return text
 
 
 def _location(named: str) -> str:

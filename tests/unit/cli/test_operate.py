@@ -1,13 +1,19 @@
 """``gateway token``, ``schema`` and ``connector list``."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from connectors.sdk import registry
 from gateway import ids, settings
 from gateway.auth import tokens
+from gateway.auth.api_keys import ApiKeys
+from gateway.auth.principal import Principal
 from gateway.auth.scopes import MOST, Role, Scope
 from gateway.clock import utc_now
 from gateway.domain.inventory.model import location_id
+from gateway.store.unit import open_units
 from gateway.sync.origins import channel_id
 from resolvers.schema import SCHEMA
 from tests.gateways import SECRET_KEY
@@ -52,6 +58,27 @@ def test_a_shopper_needs_to_be_somebody(terminal: Terminal) -> None:
     assert 2 == terminal("token", "--role", "shopper", "--customer", "ada").code
     said = terminal("token", "--role", "shopper", "--customer", CUSTOMER)
     assert local().verify(said.out[0]).customer_id == CUSTOMER
+
+
+def test_a_key_proves_the_same_as_a_token_and_is_kept_as_a_hash(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """The store knows it again, and holds no text of it."""
+    words = ("--role", "partner", "--channel", "web", "--scope", "orders:read", "--key", "erp")
+    text = terminal("token", *words).out[0]
+    principal = asyncio.run(_proven(terminal.env["GATEWAY_DATABASE_URL"], text))
+    assert (Role.PARTNER, {channel_id("web")}) == (principal.role, principal.channel_ids)
+    assert principal.scopes == {Scope.ORDERS_READ}
+    secret = text.split("_", 2)[2].encode()
+    assert [] == [one for one in tmp_path.glob("gateway.sqlite3*") if secret in one.read_bytes()]
+
+
+async def _proven(url: str, text: str) -> Principal:
+    units = open_units(url)
+    try:
+        return await ApiKeys(units, utc_now).verify(text)
+    finally:
+        await units.close()
 
 
 def test_schema_prints_the_schema(terminal: Terminal) -> None:
