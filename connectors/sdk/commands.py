@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from connectors.sdk.changes import Change
 from connectors.sdk.records.fulfillment import Tracking
+from connectors.sdk.records.states import Disposition, ReturnReason
 from connectors.sdk.values import Address, LineQuantity, Money, Parcel
 
 
@@ -136,6 +137,45 @@ class CreateRefund:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReturn:
+    """Open a return of units that the customer has, at the system that sold them.
+
+    *location_id*: where they are to come back to, by the system's own id; None leaves it to the
+    system. Nothing is refunded and no stock moves yet. The outcome's external_id is the return's.
+    """
+
+    key: str
+    order_id: str
+    lines: tuple[LineQuantity, ...]
+    reason: ReturnReason
+    note: str | None = None
+    location_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedLine:
+    """Units of one order line that are here, and what becomes of them."""
+
+    line_id: str
+    sku: str | None = None
+    quantity: int
+    disposition: Disposition = Disposition.RESTOCKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveReturn:
+    """The goods of a return have arrived. Stock moves as each line's disposition says; a
+    disposition that the system cannot state is Rejected before anything is sent. *lines* empty:
+    all that was to come, back on sale. Refunds nothing.
+    """
+
+    key: str
+    return_id: str
+    lines: tuple[ReceivedLine, ...] = ()
+    location_id: str | None = None
+
+
 Command = (
     CancelOrder
     | RequestFulfillment
@@ -147,6 +187,8 @@ Command = (
     | RecordDelivery
     | SetInventory
     | CreateRefund
+    | RequestReturn
+    | ReceiveReturn
 )
 
 

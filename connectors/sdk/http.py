@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import msgspec
@@ -49,14 +49,29 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request. *path* is joined to the account's base URL; *json* is encoded (Decimal as a
-    string); *is_safe* says that repeating it changes nothing at the system."""
+    string); *form* goes as ``application/x-www-form-urlencoded`` in its place, as OAuth's token
+    endpoints want it; *is_safe* says that repeating it changes nothing at the system."""
 
     method: str
     path: str
     is_safe: bool
     query: tuple[tuple[str, str], ...] = ()
     json: Any = None
+    form: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> bytes | None:
+        """The bytes that are sent; None for none."""
+        if self.form:
+            return urlencode(self.form).encode()
+        return None if self.json is None else msgspec.json.encode(self.json)
+
+    @property
+    def content_type(self) -> str | None:
+        if self.form:
+            return "application/x-www-form-urlencoded"
+        return None if self.json is None else "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +196,7 @@ class Http:
                 request.method,
                 self._base_url + request.path,
                 params=list(request.query) or None,
-                data=None if request.json is None else msgspec.json.encode(request.json),
+                data=request.body,
                 headers=self._headers_of(request),
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(
@@ -206,8 +221,8 @@ class Http:
 
     def _headers_of(self, request: Request) -> dict[str, str]:
         headers = {"accept": "application/json", **self._headers, **request.headers}
-        if request.json is not None:
-            headers.setdefault("content-type", "application/json")
+        if request.content_type:
+            headers.setdefault("content-type", request.content_type)
         return headers
 
     def _wait_s(self, error: ConnectorError, attempt: int) -> float:

@@ -20,6 +20,8 @@ COMMANDS: dict[str, type] = {
     "record_delivery": commands.RecordDelivery,
     "set_inventory": commands.SetInventory,
     "create_refund": commands.CreateRefund,
+    "request_return": commands.RequestReturn,
+    "receive_return": commands.ReceiveReturn,
 }
 """Every command there is, by the name a manifest declares it under."""
 

@@ -46,6 +46,14 @@ def fetched(subject: Subject) -> list[Kind]:
     return [kind for kind, read in subject.manifest.reads.items() if read.fetch]
 
 
+def reads_orders(subject: Subject) -> bool:
+    return Kind.ORDER in {*pulled(subject), *fetched(subject)}
+
+
+def reads_trackers(subject: Subject) -> bool:
+    return Kind.TRACKER in {*pulled(subject), *fetched(subject)}
+
+
 def not_pulled(subject: Subject) -> list[Kind]:
     return [kind for kind in Kind if kind not in pulled(subject)]
 

@@ -6,6 +6,8 @@
         async def arrange(self, way: str, simulator: Simulator, client: Client) -> Command: ...
         def effects(self, command: Command, simulator: Simulator) -> int: ...
         def read(self, sample: Mapping[str, Any]) -> list[Change]: ...
+        def order(self, facts: OrderFacts) -> Sequence[list[Change]]: ...
+        def tracker(self, facts: TrackerFacts) -> Sequence[list[Change]]: ...
 
     KIT = _Kit()
 
@@ -15,7 +17,9 @@ their real classes in ``kit.py``.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.sdk.capabilities import RawDelivery
@@ -82,6 +86,51 @@ class Reads(Protocol):
         """Map ``sample["given"]`` as the connector does what comes over the wire."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFacts:
+    """What an order says, whatever the system's words for it are. *status* None: an ordinary
+    order; else a word for it that nobody documents. Units: *unit_price* in major units."""
+
+    id: str | None = None
+    status: str | None = None
+    is_guest: bool = False
+    person: str = "Ada Park"
+    title: str = "Canvas Tee"
+    currency: str = "USD"
+    unit_price: Decimal = Decimal("19.99")
+    lines: int = 1
+    placed_at: datetime = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
+
+
+@runtime_checkable
+class StatesOrders(Protocol):
+    """For orders that are read."""
+
+    def order(self, facts: OrderFacts) -> Sequence[list[Change]]:
+        """State an order of *facts* as the system would, once in every form that it has for them
+        (a guest may be null, 0 or ""), and map each as the connector does what comes over the
+        wire. Nothing when the system has no way to state them: then the manifest exempts, and
+        says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerFacts:
+    """What a carrier says of a parcel. *status*: as in OrderFacts, of the parcel and its scan."""
+
+    number: str = "1Z999AA10123456784"
+    status: str | None = None
+    description: str = "Departed from facility"
+    scanned_at: datetime = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
+
+
+@runtime_checkable
+class StatesTrackers(Protocol):
+    """For trackers that are read."""
+
+    def tracker(self, facts: TrackerFacts) -> Sequence[list[Change]]:
+        """State a parcel with one scan of *facts*; as `StatesOrders.order` does."""
+
+
 @runtime_checkable
 class Signs(Protocol):
     """For webhooks of a connector without a simulator."""
@@ -113,6 +162,16 @@ def ways(kit: object | None, command: str) -> Sequence[str]:
 
 def reads(kit: object | None) -> Reads:
     assert isinstance(kit, Reads), f"{_MISSING} read"
+    return kit
+
+
+def states_orders(kit: object | None) -> StatesOrders:
+    assert isinstance(kit, StatesOrders), f"{_MISSING} order"
+    return kit
+
+
+def states_trackers(kit: object | None) -> StatesTrackers:
+    assert isinstance(kit, StatesTrackers), f"{_MISSING} tracker"
     return kit
 
 

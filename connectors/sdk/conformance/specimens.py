@@ -6,10 +6,12 @@ from connectors.sdk.commands import (
     CancelOrder,
     Command,
     CreateRefund,
+    ReceiveReturn,
     RecordDelivery,
     RecordShipment,
     RequestedLine,
     RequestFulfillment,
+    RequestReturn,
     SetInventory,
     ShipFulfillmentOrder,
     VoidLabel,
@@ -17,6 +19,7 @@ from connectors.sdk.commands import (
 from connectors.sdk.conformance.world import DEPOT, HOME
 from connectors.sdk.manifest import NAME_OF
 from connectors.sdk.records import Tracking
+from connectors.sdk.records.states import ReturnReason
 from connectors.sdk.values import LineQuantity, Money, Parcel
 
 NOBODY = "nobody-has-this-id"
@@ -51,6 +54,8 @@ _SPECIMENS: tuple[Command, ...] = (
     RecordDelivery(key=KEY, order_id=NOBODY, shipment_id=NOBODY),
     SetInventory(key=KEY, item_id=NOBODY, sku="TEE-S", location_id=NOBODY, quantity=7),
     CreateRefund(key=KEY, order_id=NOBODY, payment_id=NOBODY, amount=_PRICE, reason="goodwill"),
+    RequestReturn(key=KEY, order_id=NOBODY, lines=_LINES, reason=ReturnReason.UNWANTED),
+    ReceiveReturn(key=KEY, return_id=NOBODY),
 )
 
 SPECIMENS: dict[str, Command] = {NAME_OF[type(one)]: one for one in _SPECIMENS}

@@ -122,7 +122,7 @@ async def staging(subject: Subject) -> AsyncIterator[NewStage]:
     assert subject.simulator is not None, "simulator.py: a simulator is needed here"
     make, board = subject.simulator(), _Board()
     async with serving(board) as address, aiohttp.ClientSession() as session:
-        url = address + urlsplit(subject.manifest.settings["url"].example or "").path
+        addresses = addresses_at(subject, address)
 
         def new_stage(bounds: Bounds = PATIENT, began: timedelta = timedelta()) -> Stage:
             clock = Clock()
@@ -133,8 +133,8 @@ async def staging(subject: Subject) -> AsyncIterator[NewStage]:
             gate = Turnstile()
 
             def open(changed: Mapping[str, str]) -> Client:
-                settings = {"url": url, **simulator.settings, **changed}
-                door = Http(session, url, gate=gate, bounds=bounds)
+                settings = {**addresses, **simulator.settings, **changed}
+                door = Http(session, addresses["url"], gate=gate, bounds=bounds)
                 return cast(Client, subject.connector().open(settings, door))
 
             return Stage(
@@ -147,6 +147,17 @@ async def staging(subject: Subject) -> AsyncIterator[NewStage]:
             )
 
         yield new_stage
+
+
+def addresses_at(subject: Subject, address: str) -> dict[str, str]:
+    """Every setting that is an address (of the API, of where tokens are had): *address*, with the
+    path of the manifest's example."""
+    examples = {name: one.example or "" for name, one in subject.manifest.settings.items()}
+    return {
+        name: address + urlsplit(example).path
+        for name, example in examples.items()
+        if name == "url" or example.startswith("http")
+    }
 
 
 def stand_ins(subject: Subject) -> dict[str, str]:
@@ -170,5 +181,5 @@ async def nowhere(
         async with aiohttp.ClientSession() as session:
             gate = Turnstile()
             door = Http(session, url, gate=gate, bounds=HASTY)
-            settings = {**stand_ins(subject), **(changed or {}), "url": url}
+            settings = {**stand_ins(subject), **addresses_at(subject, url), **(changed or {})}
             yield cast(Client, subject.connector().open(settings, door)), gate

@@ -100,6 +100,10 @@ class OrderRecord:
     shipping_method: str | None = None
     location_id: str | None = None
     """The system's location that took the order (a till's store), where it says so."""
+    seller: str | None = None
+    """Who sold it, where a marketplace names the seller of record."""
+    commission: Money | None = None
+    """What the marketplace keeps of the total."""
     canceled_at: datetime | None = None
     cancel_reason: str | None = None
     note: str | None = None
@@ -127,7 +131,7 @@ class RefundRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnRecord:
-    """Goods coming back."""
+    """Goods coming back. *lines*: all that is to come."""
 
     external_id: str
     revised_at: datetime

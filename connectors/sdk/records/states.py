@@ -148,6 +148,39 @@ class ReturnStatus(_Upper):
     UNKNOWN = auto()
 
 
+class ReturnReason(_Upper):
+    """Why goods come back. Source: Shopify's ReturnReason (Admin GraphQL 2026-10), the field's
+    longest published list, and what carriers and marketplaces add to it."""
+
+    SIZE_TOO_SMALL = auto()
+    SIZE_TOO_LARGE = auto()
+    UNWANTED = auto()
+    NOT_AS_DESCRIBED = auto()
+    WRONG_ITEM = auto()
+    DEFECTIVE = auto()
+    STYLE = auto()
+    COLOR = auto()
+    DAMAGED_IN_TRANSIT = auto()
+    ARRIVED_LATE = auto()
+    NOT_DELIVERED = auto()
+    BETTER_PRICE = auto()
+    OTHER = auto()
+    UNKNOWN = auto()
+
+
+class Disposition(_Upper):
+    """What becomes of a unit that came back."""
+
+    RESTOCKED = auto()
+    """On sale again where it was received."""
+    QUARANTINE = auto()
+    """Somebody has to look at it first."""
+    DAMAGED = auto()
+    """Kept, not on sale."""
+    DESTROYED = auto()
+    """Gone."""
+
+
 class LocationType(_Upper):
     WAREHOUSE = auto()
     STORE = auto()
