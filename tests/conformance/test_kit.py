@@ -8,6 +8,7 @@ import pytest
 
 from connectors.sdk import conformance
 from connectors.sdk.conformance import RULES, Case, Subject
+from tests.conformance.broken.at_facts import AT_FACTS
 from tests.conformance.broken.at_rest import AT_REST
 from tests.conformance.broken.at_work import AT_WORK
 from tests.conformance.broken.clients import CancelsAnyway
@@ -15,7 +16,7 @@ from tests.conformance.broken.flaw import Flaw
 from tests.conformance.broken.toy.client import ToyConnector
 from tests.conformance.broken.toy.subject import toy
 
-FLAWS = (*AT_REST, *AT_WORK)
+FLAWS = (*AT_REST, *AT_FACTS, *AT_WORK)
 DOUBLES = "a_command_done_again_doubles_nothing"
 
 

@@ -41,7 +41,11 @@ AT_REST = (
     Flaw(
         rule="the_readme_tells_operators",
         says="must name all that is read: location",
-        edit=("README.md", "Each order and each location.", "Each order."),
+        edit=(
+            "README.md",
+            "Each order, each location and each tracker.",
+            "Each order and tracker.",
+        ),
     ),
     Flaw(
         rule="exemptions_name_rules",

@@ -1,5 +1,6 @@
 """The connector of the toy shop."""
 
+import html
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,14 +21,22 @@ from connectors.sdk.records import (
     Quantities,
     RefundRecord,
     TotalsRecord,
+    TrackerRecord,
+    TrackingEventRecord,
 )
-from connectors.sdk.records.states import LocationType, OrderStatus, RefundStatus
+from connectors.sdk.records.states import (
+    LocationType,
+    OrderStatus,
+    RefundStatus,
+    TrackingStatus,
+)
 from connectors.sdk.signatures import require_fresh, require_match, require_secrets
 from connectors.sdk.values import Money
 from tests.conformance.broken.toy.system import sign
 
 OVERLAP = timedelta(seconds=60)
 _STATUS = {"open": OrderStatus.CONFIRMED, "canceled": OrderStatus.CANCELED}
+_SCANS = {"moving": TrackingStatus.IN_TRANSIT, "there": TrackingStatus.DELIVERED}
 TOPICS = ("order.created", "order.updated")
 
 
@@ -52,8 +61,17 @@ class Toy:
                 return self._orders(since)
             case Kind.LOCATION:
                 return self._locations()
+            case Kind.TRACKER:
+                return self._parcels()
             case _:
                 raise errors.Unsupported(f"no {kind}", code="UNSUPPORTED")
+
+    async def _parcels(self) -> AsyncIterator[Page]:
+        yield Page(changes=tuple(await self.all_parcels()), checkpoint="")
+
+    async def all_parcels(self) -> list[TrackerRecord]:
+        answer = await self._ask("GET", "/parcels")
+        return [self.tracker(one) for one in answer["parcels"]]
 
     async def _orders(self, since: str | None) -> AsyncIterator[Page]:
         begin, after = self.begin(since), ""
@@ -86,6 +104,10 @@ class Toy:
                     {one.external_id: one for one in await self.all_locations()} if wanted else {}
                 )
                 return [by_id.get(one) or Removed(kind=kind, external_id=one) for one in wanted]
+            case Kind.TRACKER:
+                parcels = await self.all_parcels() if wanted else []
+                known = {one.external_id: one for one in parcels}
+                return [known.get(one) or Removed(kind=kind, external_id=one) for one in wanted]
             case _:
                 raise errors.Unsupported(f"no {kind}", code="UNSUPPORTED")
 
@@ -98,28 +120,66 @@ class Toy:
     # Records
 
     def order(self, stated: Any) -> OrderRecord:
-        at, total = datetime.fromisoformat(stated["updated_at"]), self._money(stated["minor"])
-        nothing = self._money(0)
-        line = OrderLineRecord(
-            external_id=f"{stated['id']}-1",
-            title="Tee",
-            counters=LineCounters(ordered=stated["ordered"], canceled=stated["canceled"]),
-            unit_price=self._money(stated["minor"] // stated["ordered"]),
-            total=total,
-        )
+        currency = stated.get("currency", self._currency)
+        lines = tuple(self.line(stated, number, currency) for number in range(stated["lines"]))
+        total = Money(minor=sum(line.total.minor for line in lines), currency=currency)
+        nothing = Money(minor=0, currency=currency)
         return OrderRecord(
-            external_id=stated["id"],
-            revised_at=at,
+            external_id=str(stated["id"]),
+            revised_at=self.moment(stated["updated_at"]),
             number=stated["number"],
             status=_STATUS.get(stated["state"], OrderStatus.UNKNOWN),
             raw_status=stated["state"],
-            placed_at=at,
-            currency=self._currency,
+            placed_at=self.moment(stated["placed_at"]),
+            currency=currency,
             totals=TotalsRecord(
                 subtotal=total, discount=nothing, shipping=nothing, tax=nothing, total=total
             ),
-            lines=(line,),
+            lines=lines,
+            customer_id=stated.get("customer") or None,
         )
+
+    def line(self, stated: Any, number: int, currency: str) -> OrderLineRecord:
+        price = self.money(stated["price"], currency)
+        return OrderLineRecord(
+            external_id=f"{stated['id']}-{number + 1}",
+            title=self.words(stated["title"]),
+            counters=LineCounters(ordered=stated["ordered"], canceled=stated["canceled"]),
+            unit_price=price,
+            total=Money(minor=price.minor * stated["ordered"], currency=currency),
+        )
+
+    def tracker(self, stated: Any) -> TrackerRecord:
+        scans = tuple(
+            TrackingEventRecord(
+                occurred_at=self.moment(one["at"]),
+                status=self.scanned(one["status"]),
+                raw_status=one["status"],
+                description=self.words(one["text"]),
+            )
+            for one in stated["scans"]
+        )
+        return TrackerRecord(
+            external_id=stated["number"],
+            revised_at=self.moment(stated["updated_at"]),
+            tracking_number=stated["number"],
+            carrier="Toy Post",
+            status=self.scanned(stated["status"]),
+            raw_status=stated["status"],
+            events=scans,
+        )
+
+    def scanned(self, word: str) -> TrackingStatus:
+        return _SCANS.get(word, TrackingStatus.UNKNOWN)
+
+    def moment(self, text: str) -> datetime:
+        return datetime.fromisoformat(text).astimezone(UTC)
+
+    def words(self, text: str) -> str:
+        return html.unescape(text)
+
+    def money(self, amount: str, currency: str) -> Money:
+        return Money.of(amount, currency)
 
     def location(self, stated: Any) -> LocationRecord:
         return LocationRecord(
@@ -129,9 +189,6 @@ class Toy:
             name=stated["name"],
             type=LocationType.WAREHOUSE,
         )
-
-    def _money(self, minor: int) -> Money:
-        return Money(minor=minor, currency=self._currency)
 
     # Webhooks
 

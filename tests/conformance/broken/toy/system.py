@@ -25,7 +25,8 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 
 
 class Simulator:
-    """A toy shop with two locations. *restocked* counts units that cancellations put back."""
+    """A toy shop with two locations, which sends a parcel for each order. *restocked* counts units
+    that cancellations put back."""
 
     settings: Mapping[str, str] = {"token": TOKEN, "webhook_secret": SECRET}
 
@@ -36,6 +37,7 @@ class Simulator:
             {"id": f"l-{n}", "name": place.name, "updated_at": self.now()}
             for n, place in enumerate(world.places[:2])
         ]
+        self.parcels: list[Json] = []
         self.refunds: list[Json] = []
         self.counts: list[Json] = []
         self.restocked = 0
@@ -47,6 +49,7 @@ class Simulator:
             ("GET", "/v1/orders/{id}"): self._one,
             ("POST", "/v1/orders/{id}/cancel"): self._cancel,
             ("GET", "/v1/locations"): self._places,
+            ("GET", "/v1/parcels"): self._moving,
             ("PUT", "/v1/levels/{id}"): self._count,
             ("POST", "/v1/refunds"): self._refund,
         }
@@ -66,11 +69,22 @@ class Simulator:
             "number": f"#{number}",
             "state": "open",
             "updated_at": self.now(),
+            "placed_at": self.now(),
+            "title": "Tee",
+            "price": "19.99",
+            "lines": 1,
             "ordered": 2,
             "canceled": 0,
-            "minor": 3998,
             "key": None,
         }
+        self.parcels.append(
+            {
+                "number": f"T{number}",
+                "status": "moving",
+                "updated_at": self.now(),
+                "scans": [{"at": self.now(), "status": "moving", "text": "On its way"}],
+            }
+        )
         self.orders[f"o-{number}"] = order
         self._tell("order.created", order)
         return order
@@ -124,6 +138,9 @@ class Simulator:
 
     async def _places(self, request: Request) -> Response:
         return JSONResponse({"locations": self.locations})
+
+    async def _moving(self, request: Request) -> Response:
+        return JSONResponse({"parcels": self.parcels})
 
     async def _count(self, request: Request) -> Response:
         stated = await request.json()
