@@ -1,8 +1,9 @@
 """What the conformance kit asks of EasyPost's simulator (see connectors.sdk.conformance.kit)."""
 
 import json
-from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from connectors.easypost import mapping
@@ -13,6 +14,7 @@ from connectors.easypost.webhooks import decode
 from connectors.sdk.capabilities import RawDelivery
 from connectors.sdk.changes import Change
 from connectors.sdk.commands import BuyLabel, Command, VoidLabel
+from connectors.sdk.conformance.kit import TrackerFacts
 from connectors.sdk.conformance.world import DEPOT, HOME
 from connectors.sdk.http import parse_json
 from connectors.sdk.records import Kind
@@ -67,6 +69,35 @@ class _Kit:
                 return [mapping.tracker(Node.of(parse_json(body)))]
             case _:
                 return mapping.shipment(Node.of(parse_json(body)), READ_AT)
+
+    def tracker(self, facts: TrackerFacts) -> Sequence[list[Change]]:
+        """A scan with its time in UTC, at the place, and without a place; a carrier's words are its
+        message, or where that is empty its description. By webhook and by the API."""
+        place = facts.scanned_at.astimezone(timezone(timedelta(hours=-8)))
+        forms = (
+            {"datetime": _utc(facts.scanned_at), "message": facts.description},
+            {"datetime": place.isoformat(), "message": "", "description": facts.description},
+            {"datetime": _utc(facts.scanned_at).rstrip("Z"), "message": facts.description},
+        )
+        given = [_tracker(facts, scan) for scan in forms]
+        event = {"id": "evt_1", "description": "tracker.updated", "result": given[0]}
+        return [
+            self.read({"kind": "webhook", "given": event}),
+            *(self.read({"kind": "tracker", "given": one}) for one in given),
+        ]
+
+
+def _tracker(facts: TrackerFacts, scan: Mapping[str, Any]) -> dict[str, Any]:
+    """The tracker of a sample, with one scan in place of its own."""
+    path = Path(__file__).with_name("samples") / "tracker_on_its_way.json"
+    sample = json.loads(path.read_text())["given"]["result"]
+    said = {"status": facts.status or "in_transit", "status_detail": "unknown"}
+    details = [{**sample["tracking_details"][0], **said, **scan}]
+    return {**sample, **said, "tracking_code": facts.number, "tracking_details": details}
+
+
+def _utc(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _buy(reference: str) -> BuyLabel:
