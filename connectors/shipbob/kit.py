@@ -1,8 +1,9 @@
 """What the conformance kit asks of ShipBob's simulator (see connectors.sdk.conformance.kit)."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from connectors.sdk.capabilities import RawDelivery
@@ -13,6 +14,7 @@ from connectors.sdk.commands import (
     RequestedLine,
     RequestFulfillment,
 )
+from connectors.sdk.conformance.kit import TrackerFacts
 from connectors.sdk.conformance.world import HOME
 from connectors.sdk.http import parse_json
 from connectors.sdk.records import Kind
@@ -82,6 +84,28 @@ class _Kit:
             headers = {"x-webhook-topic": given["topic"]}
             return webhooks.decode(RawDelivery(url="", headers=headers, body=body))
         return list(_MAPPERS[sample["kind"]](Node(parse_json(json.dumps(given)))))
+
+    def tracker(self, facts: TrackerFacts) -> Sequence[list[Change]]:
+        """A scan's time in UTC, with an offset, and with none, which is UTC too; what was said of
+        it, by ShipBob or by the carrier alone."""
+        there = facts.scanned_at.astimezone(timezone(timedelta(hours=-8)))
+        said = {"message": facts.description, "carrier_message": "OFD"}
+        by_carrier = {"message": None, "carrier_message": facts.description}
+        forms = (
+            {"timestamp": f"{facts.scanned_at:%Y-%m-%dT%H:%M:%SZ}", **said},
+            {"timestamp": there.isoformat(), **by_carrier},
+            {"timestamp": f"{facts.scanned_at:%Y-%m-%dT%H:%M:%S.0000000}", **said},
+        )
+        return [self.read({"kind": "tracker", "given": _tracker(facts, one)}) for one in forms]
+
+
+def _tracker(facts: TrackerFacts, scan: Mapping[str, Any]) -> dict[str, Any]:
+    """The tracker of a sample, with one scan in place of its own."""
+    path = Path(__file__).with_name("samples") / "tracker.json"
+    sample = json.loads(path.read_text())["given"]
+    said = {"status": facts.status or "InTransit", "substatus": None}
+    number = {"tracking_id": facts.number, "carrier_tracking_number": facts.number}
+    return {**sample, **said, **number, "history": [{**sample["history"][0], **said, **scan}]}
 
 
 _MAPPERS: dict[str, Callable[[Node], Iterable[Change]]] = {
