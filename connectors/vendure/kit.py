@@ -2,15 +2,16 @@
 samples are read, and how its shop signs. It has no simulator: the shop itself can be run."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors.sdk import signatures
 from connectors.sdk.capabilities import RawDelivery
 from connectors.sdk.changes import Change
+from connectors.sdk.conformance.kit import OrderFacts
 from connectors.sdk.records import Kind
-from connectors.vendure import mapping, requests, webhooks
+from connectors.vendure import mapping, requests, stating, webhooks
 from connectors.vendure.mapping import Node, Options, Reading
 
 READ_AT = datetime(2026, 2, 28, 12, tzinfo=UTC)
@@ -31,6 +32,9 @@ class _Kit:
         reading = Reading.of(root, OPTIONS, READ_AT)
         rows = root[requests.ROOT[requests.DOCUMENTS[kind]]]["items"].items()
         return [change for row in rows for change in mapping.row(kind, row, reading)]
+
+    def order(self, facts: OrderFacts) -> Sequence[list[Change]]:
+        return [self.read(sample) for sample in stating.orders(facts)]
 
     def sign(self, body: bytes, secret: str, at: datetime) -> RawDelivery:
         """Send as the plugin does; only time and signature matter, the rest repeats the body."""
