@@ -5,15 +5,17 @@ A sample's ``given`` holds the answers to the searches that its kind is read by,
 their models; quantities are asked for one warehouse at a time: ``"product.product@5"``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from connectors.sdk.changes import Change
+from connectors.sdk.conformance.kit import OrderFacts
 from connectors.sdk.http import parse_json
 from connectors.sdk.records import Kind
+from connectors.tryton import stating
 from connectors.tryton.mapping import catalog, customers, sales, shipments, stock, tills, wire
 from connectors.tryton.mapping.stock import Places, Planned
 from connectors.tryton.mapping.wire import Row
@@ -42,6 +44,9 @@ class _Kit:
     def read(self, sample: Mapping[str, Any]) -> list[Change]:
         """Map every record of the kind that the answers hold."""
         return list(_READ[Kind(sample["kind"])](_Answers(sample["given"])))
+
+    def order(self, facts: OrderFacts) -> Sequence[list[Change]]:
+        return [self.read(sample) for sample in stating.orders(facts)]
 
 
 def _locations(answers: _Answers) -> list[Change]:
