@@ -1,7 +1,7 @@
 """What the conformance kit asks of Square's simulator (see connectors.sdk.conformance.kit)."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,10 +15,11 @@ from connectors.sdk.commands import (
     RecordShipment,
     SetInventory,
 )
+from connectors.sdk.conformance.kit import OrderFacts
 from connectors.sdk.conformance.world import PURCHASE
 from connectors.sdk.records import Kind, Tracking
 from connectors.sdk.values import LineQuantity, Money
-from connectors.square import webhooks
+from connectors.square import stating, webhooks
 from connectors.square.connector import Square
 from connectors.square.mapping import (
     catalog,
@@ -120,6 +121,9 @@ class _Kit:
             case _:
                 counts = [Node.of(one, "count") for one in given]
                 return inventory.levels(counts, [("VAR-1", "L-NORTH")])
+
+    def order(self, facts: OrderFacts) -> Sequence[list[Change]]:
+        return [self.read(sample) for sample in stating.orders(facts)]
 
 
 def _refund(simulator: Simulator, *, is_named: bool) -> CreateRefund:
