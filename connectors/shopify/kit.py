@@ -1,7 +1,7 @@
 """What the conformance kit asks of Shopify's simulator (see connectors.sdk.conformance.kit)."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,11 +15,12 @@ from connectors.sdk.commands import (
     RecordShipment,
     SetInventory,
 )
+from connectors.sdk.conformance.kit import OrderFacts
 from connectors.sdk.conformance.world import PURCHASE
 from connectors.sdk.http import parse_json
 from connectors.sdk.records import Kind, Tracking
 from connectors.sdk.values import LineQuantity, Money
-from connectors.shopify import webhooks
+from connectors.shopify import stating, webhooks
 from connectors.shopify.connector import Shopify
 from connectors.shopify.mapping import catalog, orders
 from connectors.shopify.mapping.answer import Answer
@@ -110,6 +111,9 @@ class _Kit:
                 return [catalog.location(Answer(given), READ_AT)]
             case _:
                 return [catalog.level(Answer(given), READ_AT)]
+
+    def order(self, facts: OrderFacts) -> Sequence[list[Change]]:
+        return [self.read(sample) for sample in stating.orders(facts)]
 
 
 def _count(simulator: Simulator, kind: str) -> int:

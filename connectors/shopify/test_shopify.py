@@ -15,7 +15,7 @@ from connectors.sdk.errors import Malformed
 from connectors.sdk.http import parse_json
 from connectors.sdk.records import KIND_OF, LineCounters
 from connectors.shopify import webhooks
-from connectors.shopify.mapping import catalog, orders, parts
+from connectors.shopify.mapping import catalog, orders, parts, payloads
 from connectors.shopify.mapping.answer import Answer
 from connectors.shopify.mapping.counting import Moved, Ordered, counters
 from connectors.shopify.requests.documents import operations
@@ -167,6 +167,18 @@ def test_a_refunds_note_keeps_our_key(
 ) -> None:
     """At its end only; what people wrote stays what it was."""
     assert parts.split_note(note) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("paid", "open/PAID"), ("Layaway", "open/Layaway"), (None, "open")]
+)
+def test_a_webhooks_word_is_the_apis_unless_nobody_knows_it(
+    word: str | None, expected: str
+) -> None:
+    """Both forms of one order say the same; a word that is not documented is kept as it came."""
+    payload = SAMPLES["webhooks/new_order"]["given"]["payload"]
+    found = payloads.order(Answer(payload | {"financial_status": word}))
+    assert found.raw_status == expected
 
 
 @pytest.mark.parametrize(

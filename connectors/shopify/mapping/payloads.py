@@ -7,6 +7,7 @@ Source: webhook-schemas/orders__cancelled.json, the one schema of orders/create 
 from connectors.sdk.records import OrderLineRecord, OrderRecord, TotalsRecord
 from connectors.sdk.records.states import Method
 from connectors.sdk.values import Address, Money
+from connectors.shopify.mapping import words
 from connectors.shopify.mapping.answer import Answer
 from connectors.shopify.mapping.counting import Moved, Ordered, counters
 from connectors.shopify.mapping.orders import life
@@ -28,11 +29,10 @@ def order(stated: Answer) -> OrderRecord:
     """The order as of its ``updated_at``."""
     moved = _moved(stated)
     canceled = bool(stated["cancelled_at"])
-    financial = stated["financial_status"].text_or_none
     status, raw_status = life(
         is_canceled=canceled,
         is_closed=bool(stated["closed_at"]),
-        financial=financial.upper() if financial else None,
+        financial=_financial(stated),
         has_shipped=moved.shipped.total() > 0,
     )
     location, customer = stated["location_id"], stated["customer"]
@@ -58,6 +58,13 @@ def order(stated: Answer) -> OrderRecord:
         cancel_reason=reason.upper() if reason else None,
         note=stated["note"].text_or_none,
     )
+
+
+def _financial(stated: Answer) -> str | None:
+    """REST's word as the Admin API writes it; one that nobody documents as it came."""
+    word = stated["financial_status"].text_or_none
+    known = (word or "").upper()
+    return known if known in words.OPEN_ORDER else word
 
 
 def _shown(money_set: Answer) -> Money:
