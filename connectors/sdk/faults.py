@@ -4,7 +4,9 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from typing import Any
 
+import msgspec
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +30,8 @@ class Fault(Enum):
     """The effect happens, the connection closes without an answer."""
     NOT_JSON = auto()
     """200 with an HTML page, nothing happens."""
+    BAD_RECORD = auto()
+    """The answer's outermost list has one object of which only the ids are left."""
 
 
 _ANSWERS: dict[Fault | None, tuple[int, dict[str, str]]] = {
@@ -88,6 +92,8 @@ class Faults:
         elif fault is Fault.CUT_AFTER:
             await self._app(scope, receive, _swallow)
             await _cut(send)
+        elif fault is Fault.BAD_RECORD:
+            await _spoilt(self._app, scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -99,6 +105,51 @@ class Faults:
                     return planned.fault
                 self._planned[place] = replace(planned, after=planned.after - 1)
         return None
+
+
+async def _spoilt(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let *app* answer, with the first record of its list spoilt."""
+    told: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        told.append(message)
+
+    await app(scope, receive, keep)
+    answer = msgspec.json.decode(b"".join(message.get("body", b"") for message in told))
+    records = _outermost(answer)
+    if records:
+        records[0] = {
+            name: _without_facts(value) if name == "node" else value if _is_id(name) else None
+            for name, value in records[0].items()
+        }
+    body = msgspec.json.encode(answer)
+    headers = [one for one in told[0]["headers"] if one[0] != b"content-length"]
+    await send({**told[0], "headers": [*headers, (b"content-length", str(len(body)).encode())]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _without_facts(record: Any) -> Any:
+    return {name: value for name, value in record.items() if _is_id(name)}
+
+
+def _is_id(name: str) -> bool:
+    return name.lower().endswith("id") or name in ("cursor", "object", "type")
+
+
+def _outermost(answer: Any) -> list[Any]:
+    """Find the longest of the lists of objects that lie least deep."""
+    level: list[Any] = [answer]
+    while level:
+        inner = [value for one in level if isinstance(one, dict) for value in one.values()]
+        lists = [one for one in (*level, *inner) if isinstance(one, list) and _are_objects(one)]
+        if lists:
+            return max(lists, key=len)
+        level = inner
+    return []
+
+
+def _are_objects(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(one, dict) for one in values)
 
 
 async def _swallow(message: Message) -> None:

@@ -1,5 +1,9 @@
-"""One command of every sort, about subjects that nobody has."""
+"""One command of every sort, and everything that a connector claims, about what nobody has."""
 
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+
+from connectors.sdk.changes import Page
 from connectors.sdk.commands import (
     BuyLabel,
     CancelFulfillment,
@@ -16,9 +20,11 @@ from connectors.sdk.commands import (
     ShipFulfillmentOrder,
     VoidLabel,
 )
+from connectors.sdk.conformance import claims
+from connectors.sdk.conformance.subject import Client, Subject
 from connectors.sdk.conformance.world import DEPOT, HOME
 from connectors.sdk.manifest import NAME_OF
-from connectors.sdk.records import Tracking
+from connectors.sdk.records import Kind, Tracking
 from connectors.sdk.records.states import ReturnReason
 from connectors.sdk.values import LineQuantity, Money, Parcel
 
@@ -63,3 +69,23 @@ SPECIMENS: dict[str, Command] = {NAME_OF[type(one)]: one for one in _SPECIMENS}
 
 CREATING = ("request_fulfillment", "buy_label")
 """Commands about nothing that is there yet."""
+
+Call = Callable[[], Awaitable[object]]
+
+
+def calls(subject: Subject, client: Client) -> Iterator[tuple[str, Call]]:
+    """Give ``("pull order", call)`` for everything that sends something."""
+    yield "check", client.check
+    for kind in claims.pulled(subject):
+        yield f"pull {kind}", partial(first_page, client, kind)
+    for kind in claims.fetched(subject):
+        yield f"fetch {kind}", partial(client.fetch, kind, [NOBODY])
+    for name in subject.manifest.commands:
+        yield name, partial(client.perform, SPECIMENS[name])
+
+
+async def first_page(client: Client, kind: Kind) -> Page | None:
+    """The first page of a pull of everything."""
+    async for page in client.pull(kind, None):
+        return page
+    return None

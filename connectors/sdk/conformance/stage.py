@@ -20,12 +20,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from connectors.sdk.changes import Change, Page
 from connectors.sdk.commands import Command
 from connectors.sdk.conformance.kit import arranges, fills, knows
+from connectors.sdk.conformance.serving import serving
 from connectors.sdk.conformance.subject import Client, Subject
 from connectors.sdk.conformance.world import WORLD
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.http import Bounds, Http
 from connectors.sdk.records import Kind
-from connectors.sdk.serving import serving
 from connectors.sdk.simulator import Simulator
 
 HOOK = "https://gateway.example/webhooks/conformance"

@@ -10,9 +10,11 @@ from tests.conformance.broken.stating import (
     LeavesEscapes,
     NamesLinesAlike,
     ReadsAPageOfLines,
+    StopsAtABadRecord,
     TakesAnyWordForMoving,
     TakesAnyWordForOpen,
     TakesZeroForSomebody,
+    TrustsItsOwnClock,
     misread,
 )
 
@@ -81,5 +83,17 @@ AT_FACTS = (
         rule="a_scan_was_when_it_was",
         says="became [datetime.datetime(2026, 3, 8, 10, 59, 59",
         kit=misread(IsAnHourLate),
+    ),
+    Flaw(
+        rule="one_bad_record_holds_up_no_other",
+        about="order",
+        says="one bad order must be given as Unreadable",
+        client=StopsAtABadRecord,
+    ),
+    Flaw(
+        rule="a_pull_bears_a_clock_that_is_late",
+        about="order",
+        says="a clock that is 30 s late; it misses order o-1",
+        client=TrustsItsOwnClock,
     ),
 )

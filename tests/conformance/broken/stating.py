@@ -1,10 +1,13 @@
-"""Toy shops that misread what is stated, and kits that put them to it."""
+"""Toy shops that misread what is stated or when, and kits that put them to it."""
 
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from connectors.sdk.records import OrderLineRecord, OrderRecord
+from connectors.sdk.changes import Change, Page
+from connectors.sdk.errors import Malformed
+from connectors.sdk.records import Kind, OrderLineRecord, OrderRecord
 from connectors.sdk.records.states import TrackingStatus
 from connectors.sdk.values import Money
 from tests.conformance.broken.toy.client import Toy
@@ -74,3 +77,20 @@ class TakesAnyWordForMoving(Toy):
 class IsAnHourLate(Toy):
     def moment(self, text: str) -> datetime:
         return super().moment(text.replace("Z", "-01:00"))
+
+
+class StopsAtABadRecord(Toy):
+    def readable(self, kind: Kind, stated: Any, mapping: Callable[[Any], Change]) -> Change:
+        try:
+            return mapping(stated)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Malformed(repr(error)) from error
+
+
+class TrustsItsOwnClock(Toy):
+    async def _orders(self, since: str | None) -> AsyncIterator[Page]:
+        async for page in super()._orders(since):
+            yield replace(page, checkpoint=datetime.now(UTC).isoformat())
+
+    def begin(self, since: str | None) -> str:
+        return since or ""

@@ -14,9 +14,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from connectors.sdk import http
+from connectors.sdk.conformance.serving import serving
 from connectors.sdk.faults import Fault, Faults, Planned
 from connectors.sdk.http import Bounds, Http
-from connectors.sdk.serving import serving
 
 QUICK = Bounds(
     request_s=5, connect_s=5, first_backoff_s=0.001, longest_wait_s=0.05, answer_bytes=999

@@ -13,6 +13,7 @@ from starlette.requests import Request as Received
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connectors.sdk.conformance.serving import serving
 from connectors.sdk.errors import (
     Ambiguous,
     ConnectorError,
@@ -23,7 +24,6 @@ from connectors.sdk.errors import (
 )
 from connectors.sdk.faults import Fault
 from connectors.sdk.http import LANE, Bounds, Http, Request
-from connectors.sdk.serving import serving
 from tests.unit.sdk.conftest import QUICK, Rig
 
 Make = Callable[..., Request]

@@ -87,6 +87,8 @@ RULES: tuple[Rule, ...] = (
         pulls.check_a_pull_gives_everything,
         pulls.check_a_pull_resumes_after_any_page,
         pulls.check_a_pull_that_fails_loses_nothing,
+        pulls.check_one_bad_record_holds_up_no_other,
+        pulls.check_a_pull_bears_a_clock_that_is_late,
         pulls.check_a_later_pull_gives_what_changed,
         pulls.check_trouble_while_pulling_is_told_apart,
     ),

@@ -1,7 +1,7 @@
 """``check``: who we are to the system, and what is wrong when we are not."""
 
 from connectors.sdk import errors
-from connectors.sdk.conformance.calls import calls
+from connectors.sdk.conformance.specimens import calls
 from connectors.sdk.conformance.stage import HASTY, nowhere, staging
 from connectors.sdk.conformance.subject import Subject
 from connectors.sdk.conformance.trouble import TROUBLES, Trouble, another, told

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from connectors.sdk.changes import Change, Page
+from connectors.sdk.changes import Change, Page, Unreadable
 from connectors.sdk.conformance import claims, shape
 from connectors.sdk.conformance.stage import (
     HASTY,
@@ -136,6 +136,40 @@ async def _until_it_fails(client: Client, kind: Kind) -> tuple[list[Page], Conne
 def _require_all(wanted: list[Page], found: list[Page], how: str) -> None:
     lost = by_id(changes_of(wanted)).keys() - by_id(changes_of(found)).keys()
     assert not lost, f"a pull {how} must lose nothing; it loses {_shown(lost)}"
+
+
+async def check_one_bad_record_holds_up_no_other(subject: Subject, kind: Kind) -> None:
+    """A record that breaks the system's own contract must be Unreadable, and the rest must come."""
+    async with staging(subject) as new_stage:
+        stage = await _aged(subject, new_stage, kind, HASTY)
+        before = stage.arrived
+        whole = set(shape.ids(kind, changes_of(await stage.pull(kind))))
+        told_of = 0
+        for place in range(min(stage.arrived - before, MOST_TRIES)):
+            stage.simulator.faults.plan(Planned(fault=Fault.BAD_RECORD, after=place))
+            pages, _ = await _until_it_fails(stage.open({}), kind)
+            changes = changes_of(pages)
+            aside = [one for one in changes if isinstance(one, Unreadable)]
+            others = len(whole & set(shape.ids(kind, changes)))
+            told_of += bool(aside) and (others > 0 or len(whole) == 1)
+        assert told_of, (
+            f"one bad {kind} must be given as Unreadable, and the rest of its page go on"
+        )
+
+
+async def check_a_pull_bears_a_clock_that_is_late(subject: Subject, kind: Kind) -> None:
+    """A pull must lose nothing when the system's clock is behind ours by half the overlap."""
+    late = timedelta(seconds=subject.manifest.reads[kind].overlap_s / 2)
+    async with staging(subject) as new_stage:
+        stage = new_stage(began=-late)
+        first = await stage.pull(kind)
+        await stage.fill()
+        wanted = by_id(changes_of(await stage.pull(kind))).keys()
+        found = by_id(changes_of(await stage.pull(kind, first[-1].checkpoint))).keys()
+        assert wanted <= found, (
+            f"a pull must bear a clock that is {late.total_seconds():.0f} s late; it misses "
+            f"{_shown(wanted - found)}"
+        )
 
 
 async def check_a_later_pull_gives_what_changed(subject: Subject, kind: Kind) -> None:

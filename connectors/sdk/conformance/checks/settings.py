@@ -8,7 +8,7 @@ import aiohttp
 
 from connectors.sdk.capabilities import RawDelivery
 from connectors.sdk.conformance import claims
-from connectors.sdk.conformance.calls import Call, calls
+from connectors.sdk.conformance.specimens import Call, calls
 from connectors.sdk.conformance.stage import HASTY, HOOK, nowhere, staging, stand_ins
 from connectors.sdk.conformance.subject import Client, Subject
 from connectors.sdk.errors import ConnectorError, Misconfigured

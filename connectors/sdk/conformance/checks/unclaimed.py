@@ -1,7 +1,6 @@
 """What is not claimed is refused, before anything is sent."""
 
-from connectors.sdk.conformance.calls import Call, first_page
-from connectors.sdk.conformance.specimens import NOBODY, SPECIMENS
+from connectors.sdk.conformance.specimens import NOBODY, SPECIMENS, Call, first_page
 from connectors.sdk.conformance.stage import Turnstile, nowhere
 from connectors.sdk.conformance.subject import Subject
 from connectors.sdk.conformance.trouble import told

@@ -2,13 +2,13 @@
 
 import html
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.sdk import errors
 from connectors.sdk.capabilities import Account, RawDelivery, Verified
-from connectors.sdk.changes import Change, Page, Removed, Touched
+from connectors.sdk.changes import Change, Page, Removed, Touched, Unreadable
 from connectors.sdk.commands import CancelOrder, Command, CreateRefund, Outcome, SetInventory
 from connectors.sdk.http import Http, Request, parse_json
 from connectors.sdk.records import (
@@ -69,17 +69,18 @@ class Toy:
     async def _parcels(self) -> AsyncIterator[Page]:
         yield Page(changes=tuple(await self.all_parcels()), checkpoint="")
 
-    async def all_parcels(self) -> list[TrackerRecord]:
+    async def all_parcels(self) -> list[Change]:
         answer = await self._ask("GET", "/parcels")
-        return [self.tracker(one) for one in answer["parcels"]]
+        return [self.readable(Kind.TRACKER, one, self.tracker) for one in answer["parcels"]]
 
     async def _orders(self, since: str | None) -> AsyncIterator[Page]:
         begin, after = self.begin(since), ""
         reached = since or ""
         while after is not None:
             answer = await self._ask("GET", "/orders", since=begin, after=after)
-            found = [self.order(one) for one in answer["orders"]]
-            reached = answer["orders"][-1]["updated_at"] if found else reached
+            found = [self.readable(Kind.ORDER, one, self.order) for one in answer["orders"]]
+            times = [one["updated_at"] for one in answer["orders"] if one["updated_at"]]
+            reached = times[-1] if times else reached
             after = answer["after"]
             yield Page(changes=tuple(found), checkpoint=reached)
 
@@ -90,9 +91,9 @@ class Toy:
     async def _locations(self) -> AsyncIterator[Page]:
         yield Page(changes=tuple(await self.all_locations()), checkpoint="")
 
-    async def all_locations(self) -> list[LocationRecord]:
+    async def all_locations(self) -> list[Change]:
         answer = await self._ask("GET", "/locations")
-        return [self.location(one) for one in answer["locations"]]
+        return [self.readable(Kind.LOCATION, one, self.location) for one in answer["locations"]]
 
     async def fetch(self, kind: Kind, external_ids: Sequence[str]) -> list[Change]:
         wanted = list(dict.fromkeys(external_ids))
@@ -100,14 +101,9 @@ class Toy:
             case Kind.ORDER:
                 return [await self.one(external_id) for external_id in wanted]
             case Kind.LOCATION:
-                by_id = (
-                    {one.external_id: one for one in await self.all_locations()} if wanted else {}
-                )
-                return [by_id.get(one) or Removed(kind=kind, external_id=one) for one in wanted]
+                return among(await self.all_locations() if wanted else [], kind, wanted)
             case Kind.TRACKER:
-                parcels = await self.all_parcels() if wanted else []
-                known = {one.external_id: one for one in parcels}
-                return [known.get(one) or Removed(kind=kind, external_id=one) for one in wanted]
+                return among(await self.all_parcels() if wanted else [], kind, wanted)
             case _:
                 raise errors.Unsupported(f"no {kind}", code="UNSUPPORTED")
 
@@ -118,6 +114,18 @@ class Toy:
             return Removed(kind=Kind.ORDER, external_id=order_id)
 
     # Records
+
+    def readable(self, kind: Kind, stated: Any, mapping: Callable[[Any], Change]) -> Change:
+        """The record of what is stated, or what is wrong with it."""
+        try:
+            return mapping(stated)
+        except (KeyError, TypeError, ValueError) as error:
+            return Unreadable(
+                kind=kind,
+                external_id=stated.get("id"),
+                reason=repr(error),
+                payload=json.dumps(stated),
+            )
 
     def order(self, stated: Any) -> OrderRecord:
         currency = stated.get("currency", self._currency)
@@ -286,6 +294,12 @@ class Toy:
         if response.status == 404:
             raise errors.Missing(f"{request.path}: not there", code="NOT_FOUND")
         return response.json()
+
+
+def among(changes: list[Change], kind: Kind, wanted: list[str]) -> list[Change]:
+    """Those of *changes* that are *wanted*; what is not there is gone."""
+    by_id = {getattr(one, "external_id", None): one for one in changes}
+    return [by_id.get(one) or Removed(kind=kind, external_id=one) for one in wanted]
 
 
 class ToyConnector:
