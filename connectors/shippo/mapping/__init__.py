@@ -1,0 +1,4 @@
+"""Shippo's JSON -> records. Pure.
+
+Source: models.json (API 2018-02-08).
+"""
