@@ -16,7 +16,7 @@ from connectors.sdk.capabilities import (
     Pulls,
     ReceivesWebhooks,
 )
-from connectors.sdk.manifest import Manifest
+from connectors.sdk.manifest import Manifest, load
 from connectors.sdk.simulator import Clock, Simulator, World
 
 
@@ -54,13 +54,12 @@ class Subject:
 
 
 def subject(name: str) -> Subject:
-    """Find a connector by its folder's name. Raises: LookupError."""
-    if name not in registry.discover():
-        raise LookupError(f"no connector {name!r}; there are: {', '.join(registry.discover())}")
+    """Find a connector by its folder's name. Raises: LookupError; ValueError for its manifest."""
+    folder = registry.folder(name)
     return Subject(
         name=name,
-        folder=registry.ROOT / name,
-        manifest=registry.discover()[name],
+        folder=folder,
+        manifest=load(folder / "manifest.toml"),
         connector=lambda: registry.load(name),
         simulator=(lambda: registry.simulator(name)) if registry.has_simulator(name) else None,
         kit=lambda: registry.kit(name),
