@@ -1,0 +1,1 @@
+"""What Amazon's answers say, as records. Pure."""
