@@ -8,7 +8,7 @@ Source: Tracking.json (2026-07), Activity; recorded answers of 2020 to 2025 for 
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from connectors.sdk.errors import Malformed
 from connectors.sdk.records import TrackerRecord, TrackingEventRecord
@@ -23,7 +23,9 @@ DELIVERED_ON = "DEL"
 DETAIL_DIGITS = 3
 """A currentStatus may have the detail where the code belongs: ``{"code": "005"}``."""
 
-_OFFSET = re.compile(r"([+-])(\d\d)[:.]?(\d\d)")
+# No year of three digits: the first and the last days there are cannot be moved to another zone.
+_DIGITS = re.compile(r"[12][0-9]{13}")
+_OFFSET = re.compile(r"([+-])([01]\d|2[0-3])[:.]?([0-5]\d)")
 
 
 def package(body: object, number: str) -> Node | None:
@@ -150,7 +152,7 @@ def _occurred_at(node: Node) -> datetime | None:
     local, offset = _moment(node, "date", "time"), node.maybe_text("gmtOffset")
     if local is None or offset is None:
         return None
-    return local.replace(tzinfo=_zone(offset, f"{node.path}.gmtOffset")).astimezone(UTC)
+    return (local - _away(offset, f"{node.path}.gmtOffset")).replace(tzinfo=UTC)
 
 
 def _moment(node: Node, date_key: str, time_key: str) -> datetime | None:
@@ -160,7 +162,7 @@ def _moment(node: Node, date_key: str, time_key: str) -> datetime | None:
         return None
     digits = date.replace("-", "") + time.replace(":", "").rjust(6, "0")
     try:
-        if not re.fullmatch(r"[0-9]{14}", digits):
+        if not _DIGITS.fullmatch(digits):
             raise ValueError(digits)
         return datetime.strptime(digits, "%Y%m%d%H%M%S")  # noqa: DTZ007 (a zone is put to it)
     except ValueError as error:
@@ -168,12 +170,10 @@ def _moment(node: Node, date_key: str, time_key: str) -> datetime | None:
         raise Malformed(f"{where}: not a time: {said}") from error
 
 
-def _zone(text: str, path: str) -> timezone:
-    """Read ``"-05:00"``, or ``"-04.00"`` as Track Alert writes it."""
+def _away(text: str, path: str) -> timedelta:
+    """Read how far a place's clocks are ahead: ``"-05:00"``, or ``"-04.00"`` as in Track Alert."""
     found = _OFFSET.fullmatch(text)
     if found is None:
         raise Malformed(f"{path}: not an offset: {text[:20]!r}")
     away = timedelta(hours=int(found[2]), minutes=int(found[3]))
-    if away >= timedelta(days=1):
-        raise Malformed(f"{path}: not an offset: {text[:20]!r}")
-    return timezone(-away if found[1] == "-" else away)
+    return -away if found[1] == "-" else away
