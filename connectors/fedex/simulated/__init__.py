@@ -1,0 +1,1 @@
+"""Parts of the simulator: FedEx's objects, and the ways that parcels go."""
