@@ -57,6 +57,21 @@ AT_REST = (
         ),
     ),
     Flaw(
+        rule="the_level_is_earned",
+        says="gold lacks a recording from the vendor's sandbox",
+        edit=(MANIFEST, '"silver"', '"gold"'),
+    ),
+    Flaw(
+        rule="the_level_is_earned",
+        says="silver lacks a comment at [limits] that says where its numbers come from (silver)",
+        edit=(MANIFEST, "# Source: toy.example/docs/limits.\n", ""),
+    ),
+    Flaw(
+        rule="the_level_is_earned",
+        says="silver lacks errors.py (bronze)",
+        edit=("errors.py", "", None),
+    ),
+    Flaw(
         rule="a_missing_setting_is_named",
         about="token",
         says="must name token when it is missing",

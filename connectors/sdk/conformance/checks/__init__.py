@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
         declared.check_what_is_claimed_is_there_and_nothing_else,
         declared.check_the_readme_tells_operators,
         declared.check_exemptions_name_rules,
+        declared.check_the_level_is_earned,
     ),
     *each("setting", claims.required_settings, settings.check_a_missing_setting_is_named),
     *once(

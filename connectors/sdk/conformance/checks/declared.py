@@ -2,12 +2,11 @@
 
 import re
 
-from connectors.sdk.conformance import claims
+from connectors.sdk.conformance import claims, levels
 from connectors.sdk.conformance.stage import nowhere
 from connectors.sdk.conformance.subject import Subject
 from connectors.sdk.manifest import Delivery, Manifest, Read
 
-LEVELS = ("bronze", "silver", "gold")
 EVIDENCE = ("contract", "running system")
 FOLLOWS = ("updated_at", "journal", "open", "none")
 
@@ -35,10 +34,8 @@ async def check_the_manifest_makes_sense(subject: Subject) -> None:
 def _quality_faults(subject: Subject) -> list[str]:
     quality = subject.manifest.quality
     faults = []
-    if quality.level not in LEVELS or quality.evidence not in EVIDENCE:
-        faults.append(f"quality: level is one of {LEVELS}, evidence one of {EVIDENCE}")
-    if subject.simulator is None and quality.level != "bronze":
-        faults.append(f"quality.level: {quality.level} needs a simulator")
+    if quality.level not in levels.LEVELS or quality.evidence not in EVIDENCE:
+        faults.append(f"quality: level is one of {levels.LEVELS}, evidence one of {EVIDENCE}")
     if subject.simulator is None and quality.evidence == "contract":
         faults.append("quality.evidence: a contract without a simulator proves nothing")
     return faults
@@ -113,6 +110,18 @@ def _is_named(name: str, plain: str) -> bool:
     """``fulfillment_order`` is named by "FulfillmentOrderRecord" as well."""
     words = name.replace("_", " ")
     return words in plain or words.replace(" ", "") in plain
+
+
+async def check_the_level_is_earned(subject: Subject) -> None:
+    """quality.level must be one that the connector has earned: it has all that the level asks for.
+
+    `connectors.sdk.conformance.levels` is the list.
+    """
+    level = subject.manifest.quality.level
+    if level not in levels.LEVELS:
+        return  # the manifest makes no sense, and another rule says so
+    lacking = [f"{one.lacks} ({one.level})" for one in levels.lacking(subject, level)]
+    assert not lacking, f"quality.level must be earned; {level} lacks {'; '.join(lacking)}"
 
 
 async def check_exemptions_name_rules(subject: Subject) -> None:

@@ -32,6 +32,7 @@ from connectors.sdk.records.states import (
 )
 from connectors.sdk.signatures import require_fresh, require_match, require_secrets
 from connectors.sdk.values import Money
+from tests.conformance.broken.toy.errors import require_answer
 from tests.conformance.broken.toy.system import sign
 
 OVERLAP = timedelta(seconds=60)
@@ -291,8 +292,7 @@ class Toy:
 
     async def send(self, request: Request) -> Any:
         response = await self._http.send(request)
-        if response.status == 404:
-            raise errors.Missing(f"{request.path}: not there", code="NOT_FOUND")
+        require_answer(request.path, response)
         return response.json()
 
 
