@@ -48,10 +48,10 @@ class Listing:
         return cls(nodes=nodes, has_more=bool(nodes) and answer.maybe_text("next") is not None)
 
     def reaches_below(self, floor: datetime) -> bool:
-        """True when all of the page is older than *floor*, and so is all that follows. What does
-        not say when it was made says nothing of that."""
-        times = [created_at(node) for node in self.nodes]
-        return bool(times) and all(time is not None and time < floor for time in times)
+        """True when the page ends with what is older than *floor*, as is all that follows. What
+        does not say when it was made says nothing of that."""
+        times = [time for time in map(created_at, self.nodes) if time]
+        return bool(times) and times[-1] < floor
 
     def of_reference(self, reference: str) -> dict[str, Node]:
         """The transactions that bear *reference*, by their ids."""

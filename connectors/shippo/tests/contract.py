@@ -151,7 +151,7 @@ class Exchange:
         if self.method == "GET":
             query = {name: int(value) for name, value in parse_qsl(self.query)}
             found += faults(asked, query, "query") if asked else [f"query: {one}" for one in query]
-        elif asked and self.status < 400:
+        elif asked and self.status < 400 and (self.sent or self._is_whole()):
             found += faults(asked, json.loads(self.sent), "request")
         if self.status < 400 and self._is_whole():
             found += faults(answer, json.loads(self.answered), "answer")
