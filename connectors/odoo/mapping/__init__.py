@@ -1,0 +1,1 @@
+"""What Odoo's rows mean. Pure: rows in, records out."""
