@@ -23,6 +23,8 @@ TRANSFER = "bank_transfer"
 """The payment method with which an order waits until staff mark it paid."""
 
 TIMEOUT = aiohttp.ClientTimeout(total=60)
+_variants: dict[tuple[str, str], str] = {}
+"""Ids by marketplace and SKU: finding one takes a request for each listing."""
 VARIANT = "flexcommerce_catalog.productvariant"
 
 
@@ -105,6 +107,12 @@ class Shopper:
 
     async def variant_id(self, sku: str) -> str:
         """Find a variant by its SKU. Raises: LookupError."""
+        api = self._info["api"]
+        if (api, sku) not in _variants:
+            _variants[api, sku] = await self._find_variant(sku)
+        return _variants[api, sku]
+
+    async def _find_variant(self, sku: str) -> str:
         products = await self.call("GET", "catalog/products/?page_size=100")
         for product in products["results"]:
             details = await self.call("GET", f"catalog/products/{product['id']}/")
