@@ -106,6 +106,18 @@ async def test_a_label_comes_with_its_price_carrier_and_reference(rig: Rig) -> N
     assert 1 == rig.count("GET", "/rates")
 
 
+async def test_rates_are_remembered_up_to_a_bound(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest of too many is forgotten, and asked for again."""
+    monkeypatch.setattr("connectors.shippo.door.MOST_RATES", 2)
+    wanted = rig.labels(3)
+    await rig.client.fetch(Kind.SHIPMENT, [*wanted, wanted[2]])
+    assert 3 == rig.count("GET", "/rates")
+    await rig.client.fetch(Kind.SHIPMENT, [wanted[0]])
+    assert 4 == rig.count("GET", "/rates")
+
+
 async def test_a_label_whose_rate_is_gone_is_read_without_it(rig: Rig) -> None:
     """Shippo has rates for 390 days: what it says no more is not known, and nothing is invented."""
     rig.labels(1)
