@@ -1,0 +1,1 @@
+"""Tests of the Medusa connector; those in ``running/`` need the real shop."""

@@ -1,0 +1,1 @@
+"""Tests against the really running shop: ``RUN_SYSTEMS=1``."""
