@@ -6,7 +6,6 @@ EventBridge posts.
 
 from collections.abc import Mapping
 
-from connectors.amazon import webhooks
 from connectors.amazon.client.exchange import Exchange
 from connectors.amazon.connector import Client
 from connectors.amazon.requests import login
@@ -43,4 +42,4 @@ class Amazon:
 
 CONNECTOR = Amazon()
 
-__all__ = ["CONNECTOR", "webhooks"]
+__all__ = ["CONNECTOR"]

@@ -76,7 +76,8 @@ class Simulator:
         """Sell; return the order's id. The seed decides who ships it: Amazon has half of them."""
         text = f"{self._seed}:by:{len(self.seller.orders)}"
         is_fba = hashlib.sha256(text.encode()).digest()[0] % 2 == 0
-        return self.seller.order(purchase, "AMAZON" if is_fba else "MERCHANT").id
+        by = "AMAZON" if is_fba and self.seller.can_ship(purchase) else "MERCHANT"
+        return self.seller.order(purchase, by).id
 
     def advance(self) -> None:
         """Take every payment, every order that Amazon ships and every parcel one step on."""

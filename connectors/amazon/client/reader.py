@@ -44,24 +44,20 @@ class Reader:
     async def pull(self, kind: Kind, since: str | None) -> AsyncIterator[Page]:
         """Walk the list of *kind* (sdk/capabilities.py Pulls).
 
-        After a crash: goes on with the page it was at. A token that has run out meanwhile (FBA's
-        last 30 seconds) is refused; then the pull begins again with what it began with.
+        After a crash: goes on with the page it was at. A token that has run out by then (FBA's last
+        30 seconds) is refused, and the pull begins again, once, with what it began with.
         """
         _require_kind(kind)
         mark = checkpoint.read(since)
-        if mark.token:
-            try:
-                async for page in self._walk(kind, mark):
-                    yield page
-            except Rejected:
-                mark = Mark(since=mark.since)
-            else:
-                return
         try:
             async for page in self._walk(kind, mark):
                 yield page
-        except Rejected as refusal:
-            raise Malformed(f"a list that the contract has was refused: {refusal}") from refusal
+        except Rejected:
+            try:
+                async for page in self._walk(kind, Mark(since=mark.since)):
+                    yield page
+            except Rejected as refusal:
+                raise Malformed(f"a list of the contract was refused: {refusal}") from refusal
 
     def _walk(self, kind: Kind, mark: Mark) -> AsyncIterator[Page]:
         match kind:

@@ -43,7 +43,7 @@ def fba_level(summary: Node, home: str, read_at: datetime) -> LevelRecord:
     have notified Amazon", and still lying with the seller, who counts it himself.
     """
     sku, details = summary["sellerSku"].id(), summary["inventoryDetails"]
-    fulfillable = details["fulfillableQuantity"].optional_count() or 0
+    fulfillable = details["fulfillableQuantity"].count()
     reserved = details["reservedQuantity"]
     all_reserved = reserved["totalReservedQuantity"].optional_count() or 0
     for_orders = reserved["pendingCustomerOrderQuantity"].optional_count()

@@ -32,6 +32,8 @@ class Seller:
     def __init__(self, world: World, clock: Clock, seed: int, tell: Tell) -> None:
         self._clock, self._seed, self._tell = clock, seed, tell
         self._numbers = count(1)
+        self.refuses_repeats = False
+        """Whether a package told twice is refused, as some sellers see it, or taken as the same."""
         self.goods = {good.sku: good for good in world.goods}
         self.orders: dict[str, Order] = {}
         self.fba = {
@@ -78,11 +80,8 @@ class Seller:
             updated_at=now,
         )
         self.orders[order.id] = order
-        if by == "AMAZON":
-            for item in order.items:
-                self.fba[item.good.sku].fulfillable -= item.ordered
-                self.fba[item.good.sku].for_orders += item.ordered
-                self._touch_stock(item.good.sku)
+        for item in order.items:
+            self._set_aside(order, item, item.ordered)
         self._tell("ORDER_CHANGE", order)
         return order
 
@@ -124,12 +123,16 @@ class Seller:
         Raises: AlreadyFulfilled; KeyError for an item that the order does not have.
         """
         if any(package.reference == reference for package in order.packages):
+            if self.refuses_repeats:
+                raise AlreadyFulfilled
             return
         items = {item.id: item for item in order.items}
         if any(items[id].waiting < units for id, units in lines):
             raise AlreadyFulfilled
         for id, units in lines:
             items[id].shipped += units
+            self.counts[items[id].good.sku, MFN_LOCATION].reserved -= units
+            self.counts[items[id].good.sku, MFN_LOCATION].on_hand -= units
         now = self._clock()
         order.packages.append(
             Package(
@@ -146,15 +149,23 @@ class Seller:
     def cancel(self, order: Order) -> None:
         """Cancel all that has not left."""
         for item in order.items:
-            self._release(order, item)
+            self._set_aside(order, item, -item.waiting)
             item.canceled += item.waiting
         self.touch(order)
 
-    def _release(self, order: Order, item: Item) -> None:
-        if order.by == "AMAZON" and item.waiting:
-            self.fba[item.good.sku].for_orders -= item.waiting
-            self.fba[item.good.sku].fulfillable += item.waiting
-            self._touch_stock(item.good.sku)
+    def can_ship(self, purchase: Purchase) -> bool:
+        """Say whether Amazon has all of it."""
+        return all(self.fba[sku].fulfillable >= units for sku, units in purchase.items)
+
+    def _set_aside(self, order: Order, item: Item, units: int) -> None:
+        """Keep *units* for an order; less than 0 gives them back."""
+        sku = item.good.sku
+        if order.by == "MERCHANT":
+            self.counts[sku, MFN_LOCATION].reserved += units
+        elif units:
+            self.fba[sku].fulfillable -= units
+            self.fba[sku].for_orders += units
+            self._touch_stock(sku)
 
     def advance(self, *some: Order) -> None:
         """Take *some* orders (all, for none) one step on: payments, what Amazon ships, parcels."""

@@ -200,7 +200,7 @@ def count(sku: str, location_id: str, held: Count) -> dict[str, Any]:
         "body": {
             "skuId": sku,
             "locationId": location_id,
-            "sellableQuantity": held.on_hand - held.reserved,
+            "sellableQuantity": max(0, held.on_hand - held.reserved),
             "reservedQuantity": held.reserved,
             "clientSequenceNumber": held.sequence,
             "actionableErrors": [],

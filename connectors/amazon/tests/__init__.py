@@ -1,0 +1,1 @@
+"""Tests over the served simulator, judged by the vendor's files."""
