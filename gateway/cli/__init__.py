@@ -6,7 +6,7 @@ Exit codes: 0 done; 1 it did not work (the line says why); 2 something must be s
 import typer
 
 from gateway.cli.connections import add, list_, test
-from gateway.cli.connectors import about, list_connectors
+from gateway.cli.connectors import about, check, list_connectors, new
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
 from gateway.cli.operate import migrate, schema, token
@@ -32,7 +32,11 @@ for each in (add, test, sync, backfill):
     _connection.command(each.__name__)(each)
 app.add_typer(_connection, name="connection")
 
-_connector = typer.Typer(help="The kinds of systems that can be connected.", no_args_is_help=True)
+_connector = typer.Typer(
+    help="The kinds of systems that can be connected, and new ones.", no_args_is_help=True
+)
 _connector.command("list")(list_connectors)
+for one in (new, check):
+    _connector.command(one.__name__)(one)
 _connector.callback()(about)
 app.add_typer(_connector, name="connector")

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from connectors.sdk.errors import ConnectorError
 from gateway.errors import GatewayError
-from gateway.settings import ConfigurationError, one_line
+from gateway.settings import ConfigurationError, find_connectors, one_line
 from gateway.store.state import StoreAway, StoreBehind
 from gateway.telemetry import logs
 
@@ -31,6 +31,7 @@ class OneLine(TyperGroup):
     def invoke(self, ctx: Any) -> object:
         logs.configure("warning", "console")
         try:
+            find_connectors()
             return super().invoke(ctx)
         except (ConfigurationError, StoreBehind) as error:
             fail(error, SET_UP_WRONG)

@@ -16,7 +16,7 @@ import typer
 
 from gateway.cli import processes
 from gateway.cli.words import SET_UP_WRONG, say
-from gateway.settings import ConfigurationError
+from gateway.settings import ConfigurationError, find_connectors
 from gateway.store.state import StoreBehind
 
 ENDS_WITHIN_S = 9.0
@@ -84,6 +84,7 @@ def _start(serve: Serve, listener: socket.socket) -> _Child:
 
 def _child(serve: Serve, listener: socket.socket, mouth: Connection) -> None:
     try:
+        find_connectors()
         processes.run(lambda stop: serve(listener, stop, lambda: mouth.send(True)))
     except (ConfigurationError, StoreBehind) as error:
         say(error)

@@ -21,6 +21,7 @@ from gateway.settings.environment import (
     Network,
     Settings,
     derive_key,
+    find_connectors,
     load,
     one_line,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Network",
     "Settings",
     "derive_key",
+    "find_connectors",
     "load",
     "one_line",
     "parse",

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from connectors.sdk import registry
+
 SECRET_KEY_CHARACTERS = 32
 """Least length of the secret key: 32 random characters are more than 128 bits in any alphabet."""
 DERIVED_KEY_BYTES = 32
@@ -43,8 +45,8 @@ def _listed(value: object) -> object:
     return value
 
 
-class Settings(BaseSettings):
-    """The environment. Every field is read from ``GATEWAY_`` and its name in capitals."""
+class _Extensions(BaseSettings):
+    """What is read before all else, as it decides which connectors there are to be set up."""
 
     model_config = SettingsConfigDict(
         env_prefix="GATEWAY_",
@@ -53,6 +55,16 @@ class Settings(BaseSettings):
         frozen=True,
         hide_input_in_errors=True,
     )
+
+    connectors: Path | None = Field(
+        default=None,
+        description="A folder of further connectors, found like those that are here "
+        "(`gateway connector new NAME --into FOLDER` begins one).",
+    )
+
+
+class Settings(_Extensions):
+    """The environment. Every field is read from ``GATEWAY_`` and its name in capitals."""
 
     database_url: str = Field(
         default="sqlite+aiosqlite:///gateway.sqlite3",
@@ -173,6 +185,19 @@ def derive_key(secret: str, purpose: str) -> bytes:
     """Derive 32 bytes for *purpose* from *secret*, by HKDF-SHA256 (RFC 5869)."""
     info = f"unified-commerce-gateway {purpose}".encode()
     return HKDF(SHA256(), DERIVED_KEY_BYTES, salt=None, info=info).derive(secret.encode())
+
+
+def find_connectors() -> None:
+    """Let the registry find the connectors of GATEWAY_CONNECTORS, too: every process does, first.
+
+    Raises: ConfigurationError.
+    """
+    place = _Extensions().connectors
+    try:
+        if place:
+            registry.include(place)
+    except ValueError as error:
+        raise ConfigurationError(f"GATEWAY_CONNECTORS: {error}") from error
 
 
 def load(**given: object) -> Settings:

@@ -5,6 +5,7 @@ import ast
 from tests.architecture.sources import PRODUCT, modules
 
 EDGES = {
+    "gateway/cli/connectors.py": "what a connector in the making raises is the finding",
     "gateway/events/relay.py": "the relay outlives a store that is away",
     "gateway/execution/pipeline.py": "a stream's end becomes its last message",
     "gateway/orchestration/reactions.py": "a reaction that fails is somebody's issue",

@@ -203,7 +203,7 @@ def _collects(subject: Subject) -> str | None:
         return None
     files = [one for one in _sources(subject, is_test=False) if not {*one.parts} & {*_STAND_INS}]
     trees = {str(path.relative_to(subject.folder)): _tree(path) for path in files}
-    found = list(_collecting(trees))
+    found = _collecting(trees)
     return f"pages that are not collected: {'; '.join(found)}" if found else None
 
 
@@ -278,37 +278,52 @@ def _tree(path: Path) -> ast.Module:
 # Memory
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Place = tuple[str, Function]
 _GROWS = ("append", "appendleft", "extend", "add", "update", "insert", "setdefault")
 
 
-def _collecting(trees: Mapping[str, ast.Module]) -> Iterator[str]:
+def _collecting(trees: Mapping[str, ast.Module]) -> list[str]:
     """Say where something that a pull reaches keeps page after page."""
-    for file, function in _reached(trees, "pull"):
-        for node in _own(function):
-            if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp):
-                if any(one.is_async for one in node.generators):
-                    yield f"{file}:{node.lineno} collects what comes page by page"
-            elif isinstance(node, ast.For | ast.AsyncFor | ast.While) and _is_paging(node):
-                for name in _outgrown(node):
-                    yield f"{file}:{node.lineno} keeps {name} from page to page"
+    functions = [
+        (file, node)
+        for file, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, Function)
+    ]
+    suspects = {place: found for place in functions if (found := list(_faults(place[1])))}
+    reached = _reached(functions, "pull") if suspects else set()
+    return [
+        f"{file}:{line} {fault}"
+        for (file, function), found in suspects.items()
+        if function in reached
+        for line, fault in found
+    ]
 
 
-def _reached(trees: Mapping[str, ast.Module], begin: str) -> list[tuple[str, Function]]:
+def _faults(function: Function) -> Iterator[tuple[int, str]]:
+    for node in _own(function):
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp):
+            if any(one.is_async for one in node.generators):
+                yield node.lineno, "collects what comes page by page"
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.While) and _is_paging(node):
+            for name in _outgrown(node):
+                yield node.lineno, f"keeps {name} from page to page"
+
+
+def _reached(functions: list[Place], begin: str) -> set[Function]:
     """Every function that *begin* may lead to: by name, so rather too many than too few."""
-    by_name: dict[str, list[tuple[str, Function]]] = {}
-    for file, tree in trees.items():
-        for node in ast.walk(tree):
-            if isinstance(node, Function):
-                by_name.setdefault(node.name, []).append((file, node))
-    found: dict[Function, str] = {}
+    by_name: dict[str, list[Function]] = {}
+    for _, function in functions:
+        by_name.setdefault(function.name, []).append(function)
+    found: set[Function] = set()
     waiting = list(by_name.get(begin, ()))
     while waiting:
-        file, function = waiting.pop()
+        function = waiting.pop()
         if function not in found:
-            found[function] = file
+            found.add(function)
             for name in _named(function):
                 waiting += by_name.get(name, ())
-    return [(file, function) for function, file in found.items()]
+    return found
 
 
 def _named(node: ast.AST) -> set[str]:

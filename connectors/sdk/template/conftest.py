@@ -1,7 +1,7 @@
-"""Lets pytest import this connector where it lies outside the gateway's own folder of them."""
+"""Lets pytest import the connectors of this folder, as `connectors.<name>`."""
 
 from pathlib import Path
 
 from connectors.sdk import registry
 
-registry.include(Path(__file__).parent.parent)
+registry.include(Path(__file__).parent)

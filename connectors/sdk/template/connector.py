@@ -1,4 +1,7 @@
-"""Acme over HTTP: the only I/O. What is asked is in requests, what an answer means in mapping."""
+"""Acme over HTTP: the only I/O.
+
+What is asked stands in requests, what an answer means in mapping.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
@@ -30,9 +33,8 @@ class AcmeConnector:
             if not settings.get(name):
                 raise Misconfigured(f"{name}: is not set")
         # The token goes into the door and is kept nowhere else: no error and no repr can tell it.
-        return AcmeClient(
-            http.at(settings["url"], {"authorization": f"Bearer {settings['token']}"})
-        )
+        door = http.at(settings["url"], {"authorization": f"Bearer {settings['token']}"})
+        return AcmeClient(door)
 
 
 class AcmeClient:
@@ -46,16 +48,16 @@ class AcmeClient:
         try:
             return mapping.account(await self._ask(requests.account()))
         except (Malformed, Rejected) as error:
-            # Something answers, and it is not Acme: whoever set the address must look at it.
-            raise Misconfigured(f"url: does not answer as Acme does: {error}") from error
+            # Something answers, and not as it should: whoever set the address must look at it.
+            raise Misconfigured(f"url: does not answer as it should: {error}") from error
 
     # Reads
 
     async def pull(self, kind: Kind, since: str | None) -> AsyncIterator[Page]:
         """Give what changed since the checkpoint, and what did in the overlap before it.
 
-        The checkpoint is Acme's own time of the last change that was given. Ours would skip what
-        changes while Acme's clock is behind. Raises: Unsupported, before anything is sent.
+        The checkpoint is the shop's own time of the last change that was given. By our clock what
+        changes while theirs is behind would be skipped. Raises: Unsupported, before it sends.
         """
         _require_orders(kind)
         start, cursor, reached = requests.start(since), None, since or ""
@@ -69,7 +71,7 @@ class AcmeClient:
             cursor = page.cursor
 
     async def fetch(self, kind: Kind, external_ids: Sequence[str]) -> list[Change]:
-        """Read orders now; what Acme does not list is gone. Raises: Unsupported, Malformed."""
+        """Read orders now; what is not listed is gone. Raises: Unsupported, Malformed."""
         _require_orders(kind)
         found: dict[str | None, Change] = {}
         for ids in requests.batches(external_ids):

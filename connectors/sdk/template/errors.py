@@ -16,7 +16,7 @@ OF_CODE: Mapping[str, type[errors.Rejected]] = {
     "order_shipped": errors.Conflict,
 }
 LONGEST_MESSAGE = 200
-"""Characters of Acme's own text that are kept: enough for a reason, not for a document."""
+"""Characters of their own text that are kept: enough for a reason, not for a document."""
 
 
 def refusal(response: Response) -> errors.ConnectorError:
@@ -24,14 +24,14 @@ def refusal(response: Response) -> errors.ConnectorError:
     stated = _stated(response)
     code = str(stated.get("code") or f"HTTP_{response.status}")
     if response.status == 404 and not stated:
-        # Not Acme's 404: a proxy's, or another system's. "Missing" would read as "deleted".
-        return errors.Misconfigured("url: answers 404, and not as Acme does")
+        # A proxy's 404, or another system's. "Missing" would read as "deleted".
+        return errors.Misconfigured("url: answers 404, and not as it should")
     message = f"{code}: {stated.get('message') or 'no reason given'}"[:LONGEST_MESSAGE]
     return OF_CODE.get(code, errors.Rejected)(message, code=code)
 
 
 def _stated(response: Response) -> Mapping[str, object]:
-    """The error within the body; nothing when the body is none of Acme's: proxies answer too."""
+    """The error within the body; nothing when the body is not theirs: proxies answer too."""
     try:
         body = response.json()
     except errors.Malformed:

@@ -1,4 +1,7 @@
-"""What the conformance kit cannot know of Acme (see connectors.sdk.conformance.kit)."""
+"""What the conformance kit cannot know of Acme.
+
+connectors/sdk/conformance/kit.py says each part in full.
+"""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -14,14 +17,13 @@ from connectors.sdk.conformance.world import PURCHASE
 from connectors.sdk.http import parse_json
 from connectors.sdk.records import Kind
 from connectors.sdk.template import mapping, webhooks
-from connectors.sdk.template.connector import AcmeClient
 from connectors.sdk.template.simulator import Simulator
 
 
 class _Kit:
     # For reads and webhooks
 
-    async def fill(self, simulator: Simulator, client: AcmeClient) -> None:
+    async def fill(self, simulator: Simulator, client: object) -> None:
         """Three orders on pages of two: a reading that stops at the first page would show."""
         simulator.page_size = 2
         for _ in range(3):
@@ -32,7 +34,7 @@ class _Kit:
 
     # For commands
 
-    async def arrange(self, way: str, simulator: Simulator, client: AcmeClient) -> Command:
+    async def arrange(self, way: str, simulator: Simulator, client: object) -> Command:
         return CancelOrder(key="arranged", order_id=simulator.buy(PURCHASE), reason="customer")
 
     def effects(self, command: Command, simulator: Simulator) -> int:

@@ -1,7 +1,7 @@
-"""Acme's JSON -> records. Pure: no I/O and no clock, so that a sample proves it.
+"""Acme's JSON -> records. Pure, so that a sample proves it.
 
-The classes with an underscore are the contract: what Acme promises, as far as we rely on it. What
-does not fit them is Malformed, with the place: ``$.items[0].price``.
+The classes with an underscore are the contract, as far as we rely on it. What does not fit them is
+Malformed, with the place: ``$.items[0].price``.
 
 Source: acme.example/docs/orders, REST v1.
 """
@@ -23,7 +23,8 @@ from connectors.sdk.values import Address, Money
 T = TypeVar("T")
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]  # one without a zone could be any hour
 
-# Source: acme.example/docs/orders#status. A word that is not here becomes UNKNOWN, never a guess.
+# A word that is not here becomes UNKNOWN, never a guess.
+# Source: acme.example/docs/orders#status.
 STATUS = {
     "pending": OrderStatus.PENDING,
     "open": OrderStatus.CONFIRMED,
@@ -92,7 +93,7 @@ class _Account(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One page of orders. *reached* is the latest change on it, by Acme's clock."""
+    """One page of orders. *reached* is the latest change on it, by the shop's clock."""
 
     changes: tuple[Change, ...]
     cursor: str | None
@@ -170,7 +171,7 @@ def _totals(totals: _Totals, currency: str) -> TotalsRecord:
 
 
 def _address(stated: _Address) -> Address:
-    """An empty text is how Acme says that it does not know."""
+    """An empty text is how the shop says that it does not know."""
     return Address(
         name=stated.name or None,
         line1=stated.street or None,
@@ -182,7 +183,7 @@ def _address(stated: _Address) -> Address:
 
 
 def _money(amount: str, currency: str) -> Money:
-    """Acme writes amounts as decimal texts of major units; a float would lose cents."""
+    """Amounts are decimal texts of major units; a float would lose cents."""
     try:
         return Money.of(amount, currency)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What we ask Acme. Pure: each function gives a request, and `connector.py` sends it.
+"""What we ask Acme. Pure: `connector.py` sends what is made here.
 
 Source: acme.example/docs/orders, REST v1.
 """
@@ -12,7 +12,7 @@ from connectors.sdk.errors import Malformed, Unsupported
 from connectors.sdk.http import Request
 
 PAGE_SIZE = 100
-"""The most that Acme gives at once."""
+"""The most that is given at once."""
 MOST_IDS = 50
 """The most that may be asked for by id at once."""
 OVERLAP = timedelta(seconds=60)
@@ -49,9 +49,9 @@ def start(since: str | None) -> datetime | None:
 
 
 def batches(external_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Give the ids in as few requests as Acme allows, each once.
+    """Give the ids in as few requests as are allowed, each once.
 
-    Acme's ids are numbers, and it refuses a whole request for one that is none: no order has it.
+    Ids are numbers here, and a whole request is refused for one that is none: no order has it.
     """
     ids = [one for one in dict.fromkeys(external_ids) if one.isascii() and one.isdecimal()]
     for place in range(0, len(ids), MOST_IDS):
@@ -68,13 +68,13 @@ def one(order_id: str) -> Request:
 
 
 def cancel(command: CancelOrder) -> Request:
-    """Not safe: told twice, Acme puts the units back twice. So nothing here repeats it, and a lost
-    answer is Ambiguous.
+    """Not safe: told twice, the shop puts the units back twice. So nothing here repeats it, and a
+    lost answer is Ambiguous.
 
     Raises: Unsupported for some of the lines, before anything is sent.
     """
     if command.lines:
-        raise Unsupported("Acme cancels whole orders only", code="LINES", field="lines")
+        raise Unsupported("whole orders only", code="LINES", field="lines")
     return Request(
         method="POST",
         path=f"/orders/{quote(command.order_id, safe='')}/cancel",

@@ -1,4 +1,4 @@
-"""A stand-in for Acme, in its wire format: what the connector is written and tried against.
+"""A stand-in for Acme, in its wire format: what the connector is tried against.
 
 It keeps to the vendor's contract even where that is awkward: ids are numbers, a second cancellation
 puts the units back a second time, and events name their order only.
@@ -154,7 +154,7 @@ def _guarded(handle: Handler) -> Handler:
 
 
 def _refused(status: int, code: str) -> Response:
-    return JSONResponse({"error": {"code": code, "message": f"{code} at Acme"}}, status)
+    return JSONResponse({"error": {"code": code, "message": f"it is {code}"}}, status)
 
 
 def _place(order: Json) -> str:

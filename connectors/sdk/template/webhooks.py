@@ -21,7 +21,8 @@ from connectors.sdk.http import parse_json
 from connectors.sdk.records import Kind
 from connectors.sdk.template.mapping import read
 
-TIMESTAMP, SIGNATURE = "x-acme-timestamp", "x-acme-signature"
+TIMESTAMP = "x-acme-timestamp"
+SIGNATURE = "x-acme-signature"
 TOPICS = ("order.created", "order.updated", "order.canceled")
 
 
@@ -65,9 +66,9 @@ def _identity(body: bytes) -> Verified:
 
 
 def decode(delivery: RawDelivery, received_at: datetime) -> list[Change]:
-    """Say which order moved. Acme's events come out of order and state nothing of it, so that it
-    is read again. Raises: Malformed, also for a topic that Acme does not document."""
+    """Say which order moved. Events come out of order and state nothing of it, so that it is read
+    again. Raises: Malformed, also for a topic that nobody documents."""
     event = read(parse_json(delivery.body), _Event)
     if event.topic not in TOPICS:
-        raise Malformed(f"$.topic: not one of Acme's: {event.topic[:40]!r}")
+        raise Malformed(f"$.topic: none that is documented: {event.topic[:40]!r}")
     return [Touched(kind=Kind.ORDER, external_id=str(event.order_id))]
