@@ -126,7 +126,8 @@ class Market:
         until: Callable[[Answer], bool] = lambda _: False,
     ) -> AsyncIterator[Answer]:
         """Give the pages of a list until one is enough. Where the list got shorter meanwhile, which
-        moves all that follows up, the page is given once more: nothing is passed over."""
+        moves all that follows up, or ends it sooner, the page before is given once more: nothing is
+        passed over."""
         number: int | None = start
         before = 0
         while number is not None:
@@ -142,17 +143,16 @@ class Market:
         except Missing as error:
             if number == 1:
                 raise Misconfigured(f"url: there is no {ask.request.path}") from error
-            return Answer(rows=[], read_at=read_at, total=None, following=None)  # beyond the end
+            return Answer(rows=[], read_at=read_at, total=None, following=number - 1)
         except Rejected as error:
             raise Malformed(f"{ask.request.path}: {error}") from error
-        total = found.count("count")
-        following = number if total < before else number + 1
-        has_more = found.maybe("next") is not None
+        total, has_more = found.count("count"), found.maybe("next") is not None
+        following = number + 1 if has_more else None
         return Answer(
             rows=found.values("results"),
             read_at=read_at,
             total=total,
-            following=following if has_more else None,
+            following=max(1, number - 1) if total < before else following,
         )
 
     async def find_orders(self, wanted: Collection[Asked]) -> list[Found]:

@@ -90,9 +90,9 @@ class Reader:
             shop = await self._market.shop()
             yield Page(changes=tuple(mapping.location(shop)), checkpoint=_AT_THE_END)
             return
-        variants = await self._market.variants()
+        start, variants = _start(since), await self._market.variants()
         ask = requests.products if kind is Kind.PRODUCT else requests.stock
-        async for answer in self._market.pages(ask, _start(since)):
+        async for answer in self._market.pages(ask, start):
             shop = (await self._market.shop()).at(answer.read_at)
             if kind is Kind.PRODUCT:
                 changes = await self._listings(answer.rows, variants, shop)

@@ -83,7 +83,7 @@ async def test_first_pull_gives_all_of_the_sellers_orders_and_no_others(
 async def test_later_pull_gives_what_is_new_what_is_open_and_what_has_ended(
     seller: Client, market: System, people: People
 ) -> None:
-    """And not, for ever, what ended before: an hour old it would not come by its age either."""
+    """What has ended is not kept in mind for the next one."""
     open_one, ending = [await flexmarket.buy(market.info, SKU, 1) for _ in range(2)]
     _, checkpoint = await pull(seller, Kind.ORDER)
     await people.send("seller", (await people.order(ending.number))["id"], "AP-END")
