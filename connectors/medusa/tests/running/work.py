@@ -65,6 +65,13 @@ def walked_on(checkpoint: str, *names: str) -> str:
     return checkpoints.write(point)
 
 
+def forgotten(checkpoint: str) -> str:
+    """Return the checkpoint without the orders that it would read again."""
+    point = checkpoints.parse(checkpoint, Walks)
+    assert point
+    return checkpoints.write(point.closed(point.open))
+
+
 def shipping(key: str, order_id: str, quantity: int, number: str, sku: str) -> RecordShipment:
     """Units of one SKU leave in one parcel."""
     return RecordShipment(
