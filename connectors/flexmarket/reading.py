@@ -1,6 +1,7 @@
 """What is read of a marketplace, kind by kind; through Market, which does the I/O."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -67,15 +68,17 @@ class Reader:
         seller's own."""
         parents: dict[str, Row] = {}
         for parent_id in filter(None, dict.fromkeys(map(_parent_id, values))):
-            parents[parent_id] = await self._market.read(requests.parent(parent_id))
+            with suppress(Missing):  # deleted since, and its returns with it
+                parents[parent_id] = await self._market.read(requests.parent(parent_id))
         own = [Asked.of(each) for each in parents.values() if own_items(each, shop)]
         found = await self._market.find_orders(own)
         orders = {each.value["order_number"]: str(each.value["id"]) for each in found}
 
         def mapped(value: object) -> list[Change]:
             row = Row.of(value, "return")
-            parent = parents[row.text("order")]
-            return mapping.returned(row, parent, orders.get(row.text("order_number")), shop)
+            parent = parents.get(row.text("order"))
+            order_id = orders.get(row.text("order_number"))
+            return mapping.returned(row, parent, order_id, shop) if parent else []
 
         return [
             change
