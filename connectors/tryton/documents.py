@@ -6,8 +6,10 @@ REST runs none of what a window fills in by itself (`on_change`): whatever a sal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.sdk.commands import RequestedLine, RequestFulfillment
+from connectors.sdk.commands import RequestedLine, RequestFulfillment, RequestReturn
 from connectors.sdk.values import Address
+from connectors.tryton.mapping import wire
+from connectors.tryton.mapping.wire import Row
 from connectors.tryton.requests import Json, decimal
 
 
@@ -53,6 +55,80 @@ def sale(command: RequestFulfillment, company: int, parts: Parts) -> Mapping[str
         "shipment_method": "order",
         "shipment_cost_method": None,
         "lines": [["create", [_line(line, product, unit) for line, (product, unit) in pairs]]],
+    }
+
+
+TERMS = (
+    "party",
+    "invoice_party",
+    "invoice_address",
+    "shipment_party",
+    "shipment_address",
+    "warehouse",
+    "currency",
+    "payment_term",
+    "invoice_method",
+    "lines.product",
+    "lines.unit",
+    "lines.unit_price",
+    "lines.taxes",
+)
+"""Of the sale whose goods come back: what its return repeats."""
+
+_KEPT = (
+    "party",
+    "invoice_party",
+    "invoice_address",
+    "shipment_party",
+    "shipment_address",
+    "currency",
+    "payment_term",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takes:
+    """What a return takes back: *lines*, units by line of the sale whose *terms* these are; to
+    another *warehouse* than theirs, unless None."""
+
+    terms: Row
+    lines: Mapping[int, int]
+    warehouse: int | None
+    reference: str
+
+
+def return_sale(command: RequestReturn, company: int, takes: Takes) -> Mapping[str, Json]:
+    """Return the sale that takes goods back, as Tryton's own wizard for it (`sale.return_sale`)
+    writes it: on the terms of the first. It is invoiced as that was: what the customer was never
+    billed is not credited either.
+
+    Source: trytond_sale 8.2 sale.py (ReturnSale).
+    """
+    terms = takes.terms
+    lines = [line for line in terms.rows("lines") if line.id in takes.lines]
+    return {
+        **{name: terms.link(name) for name in _KEPT},
+        "company": company,
+        "warehouse": takes.warehouse or terms.link("warehouse"),
+        "origin": wire.name("sale.sale", terms.id),
+        "reference": takes.reference,
+        "description": f"Return: {command.reason}",
+        "comment": command.note,
+        "invoice_method": terms.text("invoice_method"),
+        "shipment_method": "order",
+        "shipment_cost_method": None,
+        "lines": [["create", [_taken_back(line, takes.lines[line.id]) for line in lines]]],
+    }
+
+
+def _taken_back(line: Row, units: int) -> Mapping[str, Json]:
+    return {
+        "type": "line",
+        "product": line.link("product"),
+        "unit": line.link("unit"),
+        "quantity": -units,
+        "unit_price": decimal(line.amount("unit_price")),
+        "taxes": [["add", line.ids("taxes")]],
     }
 
 

@@ -9,7 +9,9 @@ from connectors.sdk.commands import (
     CancelOrder,
     Command,
     Outcome,
+    ReceiveReturn,
     RequestFulfillment,
+    RequestReturn,
     SetInventory,
     ShipFulfillmentOrder,
 )
@@ -22,7 +24,9 @@ from connectors.tryton.connector.counting import Counting
 from connectors.tryton.connector.door import Door, Login
 from connectors.tryton.connector.pulling import Puller
 from connectors.tryton.connector.reading import Reader
+from connectors.tryton.connector.receiving import Receiving
 from connectors.tryton.connector.requesting import Requesting
+from connectors.tryton.connector.returning import Returning
 from connectors.tryton.connector.shipping import Choices, Shipping
 from connectors.tryton.mapping import sales, shipments, stock, tills, wire
 from connectors.tryton.requests import Search
@@ -57,6 +61,8 @@ class Tryton:
         self._shipping = Shipping(self._door, self._reader, choices)
         self._canceling = Canceling(self._door, self._reader)
         self._counting = Counting(self._door, self._reader)
+        self._returning = Returning(self._door, self._reader)
+        self._receiving = Receiving(self._door, self._reader)
 
     async def check(self) -> Account:
         """Read the company's name, which proves address, database, key and company at once."""
@@ -93,6 +99,10 @@ class Tryton:
                 return await self._counting.perform(command)
             case CancelOrder():
                 return await self._canceling.order(command)
+            case RequestReturn():
+                return await self._returning.perform(command)
+            case ReceiveReturn():
+                return await self._receiving.perform(command)
             case _:
                 raise Unsupported(f"Tryton takes no {type(command).__name__}", code="unsupported")
 
@@ -108,6 +118,10 @@ class Tryton:
                 return await self._counting.look_up(command)
             case CancelOrder():
                 return await self._canceling.look_up_order(command)
+            case RequestReturn():
+                return await self._returning.look_up(command)
+            case ReceiveReturn():
+                return await self._receiving.look_up(command)
             case _:
                 raise Unsupported(f"Tryton takes no {type(command).__name__}", code="unsupported")
 

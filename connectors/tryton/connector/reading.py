@@ -139,7 +139,7 @@ class Reader:
     async def sale(self, id: int) -> Row | None:
         return (await self._by_id(sales.MODEL, sales.FIELDS, [id])).get(id)
 
-    async def _returns_of(self, ids: Sequence[int]) -> list[Row]:
+    async def returns_of(self, ids: Sequence[int]) -> list[Row]:
         """Read the sales that take goods of these sales back."""
         names = [wire.name(sales.MODEL, id) for id in ids]
         domain = [["origin", "in", names]]
@@ -152,7 +152,7 @@ class Reader:
         origins = {sales.origin(row) for row in rows.values()} - {None} - rows.keys()
         more = await self._by_id(sales.MODEL, sales.FIELDS, [id for id in origins if id])
         every = {**rows, **more}
-        returns = await self._returns_of(list(every)) if every else []
+        returns = await self.returns_of(list(every)) if every else []
 
         def changes(row: Row) -> list[Change]:
             return sales.changes(row, sales.kin(row, every, returns), asked_at)

@@ -1,71 +1,38 @@
 """RequestFulfillment: a sale that carries our reference, taken as far as its shipment."""
 
 from connectors.sdk.commands import Outcome, RequestedLine, RequestFulfillment
-from connectors.sdk.errors import Conflict, Rejected
+from connectors.sdk.errors import Rejected
 from connectors.sdk.values import Address
 from connectors.tryton import documents, requests
 from connectors.tryton.connector.door import Door
 from connectors.tryton.connector.reading import Reader
+from connectors.tryton.connector.selling import Seller
 from connectors.tryton.connector.shipping import first
 from connectors.tryton.mapping import customers, sales, shipments, wire
 from connectors.tryton.mapping.wire import Row
 from connectors.tryton.requests import Domain, Search
 
-NEXT = {"draft": "quote", "quotation": "confirm", "confirmed": "process"}
-"""The button that takes a sale one state on."""
-
-_RANKS = ("done", "processing", "confirmed", "quotation", "draft", "cancelled")
-_WORKING = ("processing", "done")
-
 
 class Requesting:
-    """After a crash: a sale that got no further than a draft, which reserves nothing; the next
-    attempt finds it by its reference and goes on. Raises: as `Door`."""
+    """After a crash: as `Seller`. Raises: as `Door`."""
 
     def __init__(self, door: Door, reader: Reader, carrier: int | None) -> None:
         self._door = door
         self._reader = reader
         self._carrier = carrier
+        self._seller = Seller(door)
 
     async def perform(self, command: RequestFulfillment) -> Outcome:
-        sale = await self._find(command) or await self._create(command)
-        state = sale.text("state")
-        while state in NEXT:
-            state = await self._step(sale.id, state)
-        if state not in _WORKING:
-            raise Conflict(f"the sale with this reference is {state}", code=state)
+        sale = await self._seller.find(command.reference) or await self._create(command)
+        await self._seller.process(sale)
         return await self._outcome(sale.id)
 
     async def look_up(self, command: RequestFulfillment) -> Outcome | None:
-        sale = await self._find(command)
-        if sale is None or sale.text("state") not in _WORKING:
-            return None
-        return await self._outcome(sale.id)
-
-    async def _step(self, id: int, state: str) -> str:
-        """Press the next button, if that is still to be done.
-
-        Confirming a sale has it processed, too, as a rule before the answer comes; the answer says
-        *confirmed* all the same. Nobody must press *process* then as well: on a database without
-        row locks (SQLite) two who process a sale at once make two shipments of it.
-        """
-        row = await self._door.find(_sale(id, ("state",)))
-        after = row.text("state") if row else state
-        if after == state:
-            after = await self._door.press(sales.MODEL, id, NEXT[state])
-        if after == state:
-            raise Conflict(f"the sale stays {state}", code=state)
-        return after
-
-    async def _find(self, command: RequestFulfillment) -> Row | None:
-        """Return the sale with our reference. Should there be several, the one that is furthest
-        is it: a reply that was lost can leave a draft behind, and nobody takes that any further."""
-        domain: Domain = [["reference", "=", command.reference]]
-        found = await self._door.search(Search(model=sales.MODEL, fields=("state",), domain=domain))
-        return min(found, key=_rank, default=None)
+        sale = await self._seller.find_working(command.reference)
+        return None if sale is None else await self._outcome(sale.id)
 
     async def _create(self, command: RequestFulfillment) -> Row:
-        warehouse = await self._warehouse(command.location_id)
+        warehouse = await require_warehouse(self._door, command.location_id)
         products = await self._products(command.lines)
         party, address = await self._recipient(command.ship_to)
         parts = documents.Parts(
@@ -77,21 +44,7 @@ class Requesting:
             products=products,
         )
         values = documents.sale(command, self._door.company, parts)
-        made = await self._door.create(sales.MODEL, values, ("state",))
-        found = await self._find(command)
-        if found is None or found.id == made.id:
-            return made
-        # Somebody else with the same command was quicker.
-        await self._door.delete(sales.MODEL, made.id)
-        return found
-
-    async def _warehouse(self, location_id: str) -> int:
-        """Look before anybody is written down: Tryton would refuse the sale only."""
-        id = int(location_id) if location_id.isdecimal() else 0
-        domain: Domain = [["id", "=", id], ["type", "=", "warehouse"]]
-        if await self._door.find(Search(model="stock.location", fields=(), domain=domain)) is None:
-            raise Rejected("no such warehouse", code="unknown_location", field="location_id")
-        return id
+        return await self._seller.make(command.reference, values)
 
     async def _products(self, lines: tuple[RequestedLine, ...]) -> list[tuple[int, int]]:
         """Return product and unit of each line, found by its id or else by its SKU."""
@@ -161,6 +114,18 @@ async def outcome_of_sale(door: Door, reader: Reader, sale: int) -> Outcome:
     )
 
 
+async def require_warehouse(door: Door, location_id: str) -> int:
+    """Look before anybody is written down: Tryton would refuse the sale only.
+
+    Raises: Rejected when there is no such warehouse.
+    """
+    id = int(location_id) if location_id.isdecimal() else 0
+    domain: Domain = [["id", "=", id], ["type", "=", "warehouse"]]
+    if await door.find(Search(model="stock.location", fields=(), domain=domain)) is None:
+        raise Rejected("no such warehouse", code="unknown_location", field="location_id")
+    return id
+
+
 def _sale(id: int, fields: tuple[str, ...]) -> Search:
     return Search(model=sales.MODEL, fields=fields, domain=[["id", "=", id]])
 
@@ -188,8 +153,3 @@ def _product(line: RequestedLine, rows: list[Row]) -> tuple[int, int]:
         raise Rejected(message, code="unknown_product", field=line.sku)
     unit = found[0].link("default_uom")
     return found[0].id, unit or 0
-
-
-def _rank(sale: Row) -> tuple[int, int]:
-    state = sale.text("state")
-    return (_RANKS.index(state) if state in _RANKS else len(_RANKS), sale.id)

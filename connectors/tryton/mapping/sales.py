@@ -135,7 +135,7 @@ def changes(row: Row, kin: Kin, asked_at: datetime) -> list[Change]:
     found: list[Change] = []
     if is_ours(row.find_text("reference")):
         return found
-    if any(line.units("quantity") > 0 for line in _goods(row)):
+    if sold(row):
         found.append(_order(row, kin.returns, asked_at))
     if is_return(row):
         found.append(_return(row, kin.origin, asked_at))
@@ -145,9 +145,13 @@ def changes(row: Row, kin: Kin, asked_at: datetime) -> list[Change]:
 def counters(row: Row, returns: Iterable[Row] = ()) -> dict[int, LineCounters]:
     """Count the units of each line of goods, by line id."""
     left = {one.id for one in row.rows("shipments") if one.find_text("state") in LEFT}
-    lines = [line for line in _goods(row) if line.units("quantity") > 0]
     back = _back(returns)
-    return {line.id: _counters(line, row.text("state"), left, back) for line in lines}
+    return {line.id: _counters(line, row.text("state"), left, back) for line in sold(row)}
+
+
+def sold(row: Row) -> list[Row]:
+    """Return the lines of goods that go out: all but those that are taken back."""
+    return [line for line in _goods(row) if line.units("quantity") > 0]
 
 
 def _order(row: Row, returns: Iterable[Row], asked_at: datetime) -> OrderRecord:
@@ -190,7 +194,7 @@ def _return(row: Row, origin: Row | None, asked_at: datetime) -> ReturnRecord:
         raw_status=row.text("state"),
         lines=tuple(
             LineQuantity(
-                line_id=_line_of(origin, line), sku=_sku(line), quantity=-line.units("quantity")
+                line_id=_line_of(origin, line), sku=sku(line), quantity=-line.units("quantity")
             )
             for line in _goods(row)
             if line.units("quantity") < 0
@@ -216,7 +220,7 @@ def _line(line: Row, counted: LineCounters, currency: str) -> OrderLineRecord:
     title = product.row("template").find_text("name") if product else None
     return OrderLineRecord(
         external_id=str(line.id),
-        sku=_sku(line),
+        sku=sku(line),
         variant_id=str(product.id) if product else None,
         title=title or line.find_text("description") or "",
         counters=counted,
@@ -330,7 +334,7 @@ def _totals(row: Row, currency: str) -> TotalsRecord:
     )
 
 
-def _sku(line: Row) -> str | None:
+def sku(line: Row) -> str | None:
     product = line.find_row("product")
     return product.find_text("code") if product else None
 

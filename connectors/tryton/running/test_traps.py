@@ -275,6 +275,21 @@ async def test_a_button_that_is_not_exported_is_forbidden(live: Live) -> None:
     assert caught.value.status == 403
 
 
+async def test_what_a_return_brings_counts_before_it_is_on_the_shelf(live: Live) -> None:
+    """In the input zone, where it waits to be looked at, it is on hand already."""
+    sale = await live.staff.sell(ADA, "DC-RENO", {"TEE-WHT-XL": 1})
+    [shipment] = await live.staff.shipments_of(sale)
+    await live.staff.ship(shipment, "1Z-ZONE")
+    returned = await live.staff.agree_return(sale, {"TEE-WHT-XL": 1})
+    row = await live.staff.read("sale.sale", returned, "shipment_returns")
+    [parcel] = row["shipment_returns"]
+    before = await live.staff.on_hand("TEE-WHT-XL", "DC-RENO")
+
+    state = await live.staff.press("stock.shipment.out.return", parcel, "receive")
+
+    assert (state, await live.staff.on_hand("TEE-WHT-XL", "DC-RENO")) == ("received", before + 1)
+
+
 async def test_a_till_pays_back_in_cash_only(live: Live) -> None:
     """By its domain, when the basket is written."""
     with pytest.raises(Refused) as caught:
