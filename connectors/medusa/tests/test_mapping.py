@@ -159,6 +159,19 @@ def test_return_of_which_units_are_awaited_is_partial() -> None:
     ]
 
 
+def _amounts(*amounts: str) -> list[Given]:
+    return [{"id": f"capt_{each}", "raw_amount": {"value": each}} for each in amounts]
+
+
+def _pay(order: Given, **changed: Any) -> None:
+    order["payment_collections"][0]["payments"][0] |= changed
+
+
+def _owe(order: Given) -> None:
+    _pay(order, captures=_amounts("91.7676"))
+    order["summary"] = {"pending_difference": -1}
+
+
 @pytest.mark.parametrize(
     ("change", "settled"),
     [
@@ -176,19 +189,6 @@ def test_order_is_read_again_until_its_money_is_settled(change: Any, settled: bo
     given = samples.order()
     change(given)
     assert settled == is_settled(samples.node(given), READING)
-
-
-def _amounts(*amounts: str) -> list[Given]:
-    return [{"id": f"capt_{each}", "raw_amount": {"value": each}} for each in amounts]
-
-
-def _pay(order: Given, **changed: Any) -> None:
-    order["payment_collections"][0]["payments"][0] |= changed
-
-
-def _owe(order: Given) -> None:
-    _pay(order, captures=_amounts("91.7676"))
-    order["summary"] = {"pending_difference": -1}
 
 
 def test_price_of_the_operators_currency_is_stated() -> None:

@@ -164,7 +164,7 @@ async def test_refunds_are_made_once_each_and_no_more_than_was_captured(
         ("refund-3", capture["id"]),
         ("refund-4", None),
     ):
-        command = refunding(key, bought.id, 150, payment_id=named[key])
+        command = refunding(key, bought.id, 150, payment_id=named)
         assert await client.look_up(command) is None
         outcomes = [await client.perform(command), await client.perform(command)]
         made += [each.external_id for each in outcomes]
