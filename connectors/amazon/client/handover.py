@@ -8,7 +8,6 @@ from connectors.amazon.client.doubt import legible, require_empty
 from connectors.amazon.client.exchange import Exchange
 from connectors.amazon.reading import Node
 from connectors.amazon.requests import external
-from connectors.amazon.requests.orders import is_id
 from connectors.sdk.changes import Change, Touched
 from connectors.sdk.commands import Outcome, ShipFulfillmentOrder
 from connectors.sdk.errors import Ambiguous, Conflict, Malformed, Missing, Rejected, Unavailable
@@ -87,8 +86,6 @@ def _package(shipment: Node) -> Node:
 def _outcome(shipment: Node) -> Outcome:
     """Return what is to be read again: the order that the shipment belongs to."""
     shipment_id, order_id = shipment["id"].id(), shipment["shipmentInfo"]["buyerOrderId"].id()
-    if not is_id(order_id):
-        raise Malformed("$.shipmentInfo.buyerOrderId: not an order's id")
     changes: tuple[Change, ...] = (Touched(kind=Kind.ORDER, external_id=order_id),)
     return Outcome(external_id=shipment_id, changes=changes)
 

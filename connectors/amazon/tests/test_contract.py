@@ -30,6 +30,7 @@ from connectors.sdk.records import (
     ShipmentRecord,
 )
 from connectors.sdk.records.states import OrderStatus, ShipmentStatus
+from connectors.sdk.simulator import Sells
 
 HOME = "ATVPDKIKX0DER"
 ORDERS = "orders_2026-01-01"
@@ -219,13 +220,23 @@ def test_the_budget_exceeds_no_plan_of_the_orders_operations(vendor: Contract) -
 
 def test_a_simulator_is_the_same_from_the_same_seed() -> None:
     """The demo's world comes out alike each time, and another seed makes another."""
-    made = [Simulator(WORLD, Clock(), seed=seed) for seed in (7, 7, 8)]
+    made: list[Sells] = [Simulator(WORLD, Clock(), seed=seed) for seed in (7, 7, 8)]
     ids = [list(_bought(one)) for one in made]
     assert ids[0] == ids[1] != ids[2]
 
 
-def _bought(simulator: Simulator) -> list[tuple[str, str]]:
+def _bought(simulator: Sells) -> list[tuple[str, str]]:
+    assert isinstance(simulator, Simulator)
     ids = [simulator.buy(PURCHASE) for _ in range(12)]
     by = [(id, simulator.seller.orders[id].by) for id in ids]
     assert {who for _, who in by} == {"AMAZON", "MERCHANT"}
     return by
+
+
+def test_what_amazon_has_not_is_shipped_by_the_seller() -> None:
+    """However long a demo runs, no stock goes below nothing."""
+    simulator = Simulator(WORLD, Clock())
+    for _ in range(600):
+        simulator.buy(PURCHASE)
+    assert min(one.fulfillable for one in simulator.seller.fba.values()) == 0
+    assert {one.by for one in list(simulator.seller.orders.values())[-20:]} == {"MERCHANT"}
