@@ -192,7 +192,13 @@ def changed(feed: Feed, cursor: Cursor) -> Search:
     ]
     if feed.names != "id":
         domain.append([feed.names, "!=", False])
-    return Search(model=feed.model, fields=(feed.names,), domain=domain, context=requests.HIDDEN)
+    return Search(
+        model=feed.model,
+        fields=(feed.names,),
+        domain=domain,
+        size=requests.PAGE,
+        context=requests.HIDDEN,
+    )
 
 
 def everything(model: str, domain: Domain, after: int, size: int) -> Search:

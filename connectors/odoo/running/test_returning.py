@@ -25,6 +25,7 @@ SKU = "MUG-ENML-OS"
 
 async def sent(live: Live, quantity: int, warehouse: str = "STORE-CHI") -> tuple[int, str]:
     """Have so many sent to Ada; return the sale and its line."""
+    await live.staff.count(SKU, warehouse, 20)
     sale = await live.staff.sell(ADA, warehouse, {SKU: quantity})
     [delivery] = await live.staff.deliveries_of(sale)
     await live.staff.ship(delivery, "1Z999")
@@ -183,6 +184,7 @@ async def test_more_than_the_customer_has_is_refused(live: Live) -> None:
 
 async def test_what_two_deliveries_brought_is_returned_by_two(live: Live) -> None:
     """A return in Odoo is of one delivery; one that can be is."""
+    await live.staff.count(SKU, "STORE-CHI", 20)
     sale = await live.staff.sell(ADA, "STORE-CHI", {SKU: 3})
     [first] = await live.staff.deliveries_of(sale)
     await live.staff.ship(first, "1Z1", most=1)

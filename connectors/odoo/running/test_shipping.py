@@ -58,6 +58,7 @@ def works(outcome: Outcome) -> list[FulfillmentOrderRecord]:
 )
 async def test_goods_leave_with_their_number(live: Live, warehouse: str, writes: list[str]) -> None:
     """In a warehouse of two steps they are picked first; stock goes down once."""
+    await live.staff.count(SKU, warehouse, 20)
     before = await live.staff.on_hand(SKU, warehouse)
     delivery = await live.requested({SKU: 2}, warehouse)
 
@@ -81,6 +82,8 @@ async def test_a_part_leaves_and_the_rest_gets_a_delivery_of_its_own(
     live: Live, warehouse: str
 ) -> None:
     """Under the same reference, and that can be sent too."""
+    for sku in (SKU, OTHER):
+        await live.staff.count(sku, warehouse, 20)
     before = await live.staff.on_hand(SKU, warehouse)
     command = await live.request({SKU: 3, OTHER: 1}, warehouse)
     delivery = number((await live.client.perform(command)).external_id)
@@ -104,6 +107,7 @@ async def test_a_part_leaves_and_the_rest_gets_a_delivery_of_its_own(
 
 async def test_an_orders_line_is_named_by_its_own_id(live: Live) -> None:
     """For orders of Odoo's own; what left is counted on the line."""
+    await live.staff.count(SKU, "STORE-CHI", 20)
     sale = await live.staff.sell(ADA, "STORE-CHI", {SKU: 2})
     [delivery] = await live.staff.deliveries_of(sale)
     [line] = (await live.order(sale)).lines
@@ -118,6 +122,7 @@ async def test_an_orders_line_is_named_by_its_own_id(live: Live) -> None:
 
 async def test_shipping_again_changes_nothing(live: Live) -> None:
     """A second time finds it done, under the same number."""
+    await live.staff.count(SKU, "STORE-CHI", 20)
     delivery = await live.requested({SKU: 1}, "STORE-CHI")
     nothing = await live.client.look_up(ship(delivery))
     first = await live.client.perform(ship(delivery))
@@ -188,6 +193,7 @@ async def test_what_is_picked_already_is_not_picked_again(live: Live) -> None:
 
 async def test_a_parcel_that_staff_labeled_otherwise_is_a_conflict(live: Live) -> None:
     """Two numbers for one parcel would send somebody astray."""
+    await live.staff.count(SKU, "STORE-CHI", 20)
     delivery = await live.requested({SKU: 1}, "STORE-CHI")
     number = {"carrier_tracking_ref": "OTHER"}
     await live.staff.call("stock.picking", "write", [delivery], number)
