@@ -268,7 +268,7 @@ class Simulator:
         query = request.query_params
         page, size = int(query.get("page", 1)), int(query.get("results", USUAL_RESULTS))
         size = min(size, MOST_RESULTS)
-        newest_first = self.labels[::-1]
+        newest_first = sorted(self.labels, key=_created)[::-1]
         found = newest_first[(page - 1) * size : page * size]
         if page > 1 and not found:
             return _detail(404, "Invalid page.")
@@ -321,6 +321,10 @@ class Simulator:
             return JSONResponse(found) if found else _detail(404, "Not found.")
 
         return retrieve
+
+
+def _created(transaction: Json) -> str:
+    return str(transaction["object_created"])
 
 
 def _detail(status: int, text: str) -> Response:

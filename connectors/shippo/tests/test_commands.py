@@ -137,6 +137,21 @@ async def test_another_purchase_reads_one_page_once_all_was_read(rig: Rig) -> No
     assert [3, 1, 1] == counts
 
 
+async def test_a_label_that_comes_to_the_list_late_is_found(rig: Rig) -> None:
+    """A purchase is listed by when it was begun, below what is known already: an hour of that is
+    read again."""
+    rig.later(minutes=-30)
+    rig.labels(120)
+    rig.later(minutes=30)
+    rig.labels(1)
+    assert await rig.client.look_up(BUY) is None
+    rig.later(minutes=-50)
+    done = await rig.open().perform(BUY)
+    found = await rig.client.look_up(BUY)
+    assert found
+    assert (done.label, 1) == (found.label, rig.count("POST", "/transactions"))
+
+
 async def test_what_is_older_than_a_week_is_not_looked_for(rig: Rig) -> None:
     """The search ends somewhere: a reference is not used again after a week."""
     rig.later(days=-20)
@@ -149,7 +164,9 @@ async def test_a_look_that_was_cut_off_is_begun_again(rig: Rig) -> None:
     """What was read of it does not count as read: the label lies on the page that failed."""
     await rig.client.perform(BUY)
     rig.later(hours=2)
-    rig.labels(150)
+    rig.labels(100)
+    rig.later(hours=2)
+    rig.labels(1)
     client = rig.open()
     rig.simulator.faults.plan(Planned(fault=Fault.UNAUTHORIZED, path="/transactions", after=1))
     with pytest.raises(errors.Misconfigured):
@@ -199,13 +216,16 @@ async def test_an_invalid_label_is_none(rig: Rig) -> None:
     assert (ShipmentStatus.FAILED, "SUCCESS, INVALID/UNKNOWN") == (record.status, record.raw_status)
 
 
-async def test_a_label_counts_before_a_purchase_that_was_refused(rig: Rig) -> None:
-    """Of several of one reference, whichever is the newer."""
+@pytest.mark.parametrize(("refusal", "is_slow"), [(NUMBER, False), (None, True)])
+async def test_a_label_counts_before_a_purchase_that_is_none(
+    rig: Rig, refusal: dict[str, str] | None, is_slow: bool
+) -> None:
+    """Of several of one reference the label, though a refused or a waiting one is newer."""
     done = await rig.client.perform(BUY)
     rig.later(hours=1)
-    rate = await rig.ask("POST", "/shipments", requests.create(BUY).json)
-    rig.simulator.refusal = NUMBER
-    body = requests.buy(rate["rates"][0]["object_id"], BUY.reference).json
+    rated = await rig.ask("POST", "/shipments", requests.create(BUY).json)
+    rig.simulator.refusal, rig.simulator.is_slow = refusal, is_slow
+    body = requests.buy(rated["rates"][0]["object_id"], BUY.reference).json
     await rig.ask("POST", "/transactions", body)
     found = await rig.client.look_up(BUY)
     assert found
