@@ -21,6 +21,7 @@ _SHAPE: Final = re.compile(rf"([a-z]+)_([{_ALPHABET}]{{{_LENGTH}}})")
 ORDER: Final = "order"
 LINE: Final = "line"
 CUSTOMER: Final = "customer"
+IDENTITY: Final = "identity"
 PRODUCT: Final = "product"
 VARIANT: Final = "variant"
 LOCATION: Final = "location"

@@ -3,12 +3,14 @@
 import strawberry
 
 from connectors.sdk.records.states import (
+    Disposition,
     FulfillmentOrderStatus,
     LocationType,
     OrderStatus,
     ProductStatus,
     RefundStatus,
     RequestStatus,
+    ReturnReason,
     ReturnStatus,
     ShipmentStatus,
     Stage,
@@ -28,6 +30,7 @@ from gateway.systems.health import Status as ConnectionStatus
 
 __all__ = [
     "ConnectionStatus",
+    "Disposition",
     "EffectState",
     "Evidence",
     "ExceptionCategory",
@@ -44,6 +47,7 @@ __all__ = [
     "ProductStatus",
     "RefundStatus",
     "RequestStatus",
+    "ReturnReason",
     "ReturnStatus",
     "ShipmentStatus",
     "Stage",
@@ -76,6 +80,8 @@ _DESCRIBED = {
     LocationType: ("LocationType", "What kind of place it is."),
     RefundStatus: ("RefundStatus", "Whether the money went back."),
     ReturnStatus: ("ReturnStatus", "How far goods are on their way back."),
+    ReturnReason: ("ReturnReason", "Why goods come back."),
+    Disposition: ("Disposition", "What becomes of units that came back."),
 }
 """Enum -> its name in the graph, and what it says."""
 

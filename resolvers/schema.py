@@ -9,6 +9,7 @@ from gateway import ids
 from resolvers import nodes
 from resolvers.catalog.queries import CatalogQueries
 from resolvers.context import Context, Info
+from resolvers.customers.mutations import CustomerMutations
 from resolvers.customers.queries import CustomerQueries
 from resolvers.fulfillment.mutations import FulfillmentMutations
 from resolvers.fulfillment.queries import FulfillmentQueries
@@ -27,7 +28,7 @@ from resolvers.nodes import Node
 from resolvers.orders.mutations import OrderMutations
 from resolvers.orders.queries import OrderQueries
 from resolvers.orders.subscriptions import OrderSubscriptions
-from resolvers.returns.mutations import RefundMutations
+from resolvers.returns.mutations import ReturnMutations
 from resolvers.returns.queries import ReturnQueries
 from resolvers.scalars import CONFIG
 from resolvers.systems.queries import SystemQueries
@@ -116,7 +117,13 @@ class Query(
     description="What can be done: in the systems that own the facts, once for each idempotency "
     "key. A refusal is data (`userErrors`), never an error."
 )
-class Mutation(OrderMutations, FulfillmentMutations, InventoryMutations, RefundMutations):
+class Mutation(
+    OrderMutations,
+    FulfillmentMutations,
+    InventoryMutations,
+    ReturnMutations,
+    CustomerMutations,
+):
     """Every noun's mutations."""
 
 

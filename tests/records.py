@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from connectors.sdk.commands import RequestReturn
 from connectors.sdk.records import (
     CustomerRecord,
     LevelRecord,
@@ -13,6 +14,7 @@ from connectors.sdk.records import (
     OrderRecord,
     ProductRecord,
     Quantities,
+    ReturnRecord,
     ShipmentRecord,
     TotalsRecord,
     TrackerRecord,
@@ -25,6 +27,7 @@ from connectors.sdk.records.states import (
     LocationType,
     OrderStatus,
     ProductStatus,
+    ReturnStatus,
     ShipmentStatus,
     TrackingStatus,
     TransactionKind,
@@ -177,4 +180,29 @@ def tracker(number: str, *scans: TrackingEventRecord, minutes: int = 0) -> Track
         status=last.status if last else TrackingStatus.UNKNOWN,
         raw_status=last.raw_status if last else "unknown",
         events=scans,
+    )
+
+
+def coming_back(command: RequestReturn) -> ReturnRecord:
+    """The return that a request makes."""
+    return ReturnRecord(
+        external_id=f"b-{command.key}",
+        revised_at=NOON,
+        order_id=command.order_id,
+        status=ReturnStatus.REQUESTED,
+        raw_status="asked",
+        lines=command.lines,
+        reason=command.reason,
+        reference=command.key,
+        location_id=command.location_id,
+    )
+
+
+def arrived(held: ReturnRecord) -> ReturnRecord:
+    """A return once its goods are here."""
+    return replace(
+        held,
+        revised_at=held.revised_at + timedelta(minutes=1),
+        status=ReturnStatus.RECEIVED,
+        raw_status="here",
     )

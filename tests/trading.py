@@ -19,7 +19,9 @@ from connectors.sdk.commands import (
     Command,
     CreateRefund,
     Outcome,
+    ReceiveReturn,
     RequestFulfillment,
+    RequestReturn,
     SetInventory,
 )
 from connectors.sdk.manifest import Delivery, SystemKind
@@ -29,6 +31,7 @@ from connectors.sdk.records import (
     LineCounters,
     Record,
     RefundRecord,
+    ReturnRecord,
     ShipmentRecord,
     Tracking,
 )
@@ -90,7 +93,14 @@ class Trade:
         self.shop = Toy(
             id="shop",
             reads=_SHOP_READS,
-            commands=_askable("cancel_order", "create_refund", "record_shipment", "set_inventory"),
+            commands=_askable(
+                "cancel_order",
+                "create_refund",
+                "record_shipment",
+                "set_inventory",
+                "request_return",
+                "receive_return",
+            ),
             outcome=self._carried_out,
         )
         self.depot = Toy(
@@ -133,6 +143,11 @@ class Trade:
                 return self._refunded(command)
             case SetInventory():
                 return Outcome(changes=(self._counted(command),))
+            case RequestReturn():
+                return self._returned(f"b-{command.key}", records.coming_back(command))
+            case ReceiveReturn():
+                held: Any = self.shop.records[Kind.RETURN, command.return_id]
+                return self._returned(command.return_id, records.arrived(held))
             case RequestFulfillment():
                 return Outcome(external_id=f"w-{command.reference}", changes=(_asked(command),))
             case BuyLabel():
@@ -162,6 +177,11 @@ class Trade:
             lines=command.lines,
         )
         return Outcome(external_id=refund.external_id, changes=(refund,))
+
+    def _returned(self, id: str, record: ReturnRecord) -> Outcome:
+        record = replace(record, external_id=id)
+        self.shop.hold(record)
+        return Outcome(external_id=id, changes=(record,))
 
     def _counted(self, command: SetInventory) -> Record:
         level = records.level(command.quantity)

@@ -34,6 +34,8 @@ class Scope(StrEnum):
     FULFILLMENT_WRITE = "fulfillment:write"
     RETURNS_READ = "returns:read"
     RETURNS_WRITE = "returns:write"
+    RETURNS_RECEIVE = "returns:receive"
+    """Say that goods have come back: whoever has them in their hands."""
     REFUNDS_WRITE = "refunds:write"
     EXCEPTIONS_READ = "exceptions:read"
     EXCEPTIONS_WRITE = "exceptions:write"
@@ -63,6 +65,7 @@ _ASSOCIATE = _PUBLIC | {
     Scope.FULFILLMENT_WRITE,
     Scope.RETURNS_READ,
     Scope.RETURNS_WRITE,
+    Scope.RETURNS_RECEIVE,
     Scope.EXCEPTIONS_READ,
 }
 _AGENT = _SHOPPER | {
@@ -70,6 +73,7 @@ _AGENT = _SHOPPER | {
     Scope.INVENTORY_READ,
     Scope.FULFILLMENT_READ,
     Scope.FULFILLMENT_WRITE,
+    Scope.RETURNS_RECEIVE,
     Scope.REFUNDS_WRITE,
     Scope.EXCEPTIONS_READ,
     Scope.EXCEPTIONS_WRITE,
@@ -87,6 +91,7 @@ _PARTNER = _PUBLIC | {
     Scope.FULFILLMENT_WRITE,
     Scope.RETURNS_READ,
     Scope.RETURNS_WRITE,
+    Scope.RETURNS_RECEIVE,
     Scope.EVENTS_READ,
 }
 

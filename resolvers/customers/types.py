@@ -29,6 +29,11 @@ class CustomerIdentity:
     evidence: Evidence = strawberry.field(description="Why it belongs to this customer.")
     confidence: float = strawberry.field(description="0 to 1: how sure that is.")
 
+    @strawberry.field(description="Opaque, the same for ever: what customerUnlink takes out.")
+    @staticmethod
+    def id(root: strawberry.Parent[model.Identity]) -> strawberry.ID:
+        return strawberry.ID(root.id)
+
     @strawberry.field(description='The kind of system: "shopify".')
     @staticmethod
     def system(root: strawberry.Parent[model.Identity]) -> str:

@@ -9,6 +9,7 @@ from gateway import ids
 from gateway.auth.scopes import Scope
 from gateway.domain.fulfillment.service import Shipping
 from gateway.errors import InvalidInput, NotFound, Refused
+from gateway.orchestration.requests import fulfillment
 from resolvers import refusals
 from resolvers.access import requires
 from resolvers.context import Context, Info
@@ -77,7 +78,8 @@ class FulfillmentMutations:
         context = info.context
         try:
             work = await _seen(context, input.id)
-            asked = await context.services.asking.ship(
+            asked = await fulfillment.ship(
+                context.services.asking,
                 request(context, "fulfillmentOrderShip", input),
                 work.id,
                 _shipping(input),

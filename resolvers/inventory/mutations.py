@@ -7,7 +7,8 @@ import strawberry
 from gateway import ids
 from gateway.auth.scopes import Scope
 from gateway.errors import NotFound, Refused
-from gateway.orchestration.asking import Stock
+from gateway.orchestration.requests import stock
+from gateway.orchestration.requests.stock import Stock
 from resolvers import refusals
 from resolvers.access import requires
 from resolvers.context import Info
@@ -65,8 +66,8 @@ class InventoryMutations:
                 expected=input.expected,
                 reason=input.reason,
             )
-            asked = await context.services.asking.set_inventory(
-                request(context, "inventorySet", input), wanted
+            asked = await stock.set_on_hand(
+                context.services.asking, request(context, "inventorySet", input), wanted
             )
         except Refused as refused:
             return InventorySetPayload(

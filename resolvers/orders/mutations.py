@@ -6,6 +6,7 @@ import strawberry
 
 from gateway.auth.scopes import Scope
 from gateway.errors import Refused
+from gateway.orchestration.requests import orders
 from resolvers import refusals
 from resolvers.access import requires
 from resolvers.context import Info
@@ -39,7 +40,8 @@ class OrderMutations:
         context = info.context
         try:
             order = await seen(context, input.id)
-            asked = await context.services.asking.cancel_order(
+            asked = await orders.cancel(
+                context.services.asking,
                 request(context, "orderCancel", input),
                 order.id,
                 input.reason,

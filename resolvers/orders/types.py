@@ -129,6 +129,10 @@ class Order(Node):
     canceled_at: datetime | None = strawberry.field(description="When it was canceled.")
     cancel_reason: str | None = strawberry.field(description="Why, as the system has it.")
     shipping_method: str | None = strawberry.field(description="As the customer chose it.")
+    seller: str | None = strawberry.field(
+        description="Who sold it, where a marketplace names the seller of record."
+    )
+    commission: Money | None = strawberry.field(description="What the marketplace keeps of it.")
     totals: OrderTotals = strawberry.field(description="The money of it.")
     captured: Money = strawberry.field(description="What was really taken.")
     refunded: Money = strawberry.field(description="What was really given back.")

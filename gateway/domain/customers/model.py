@@ -9,6 +9,7 @@ from connectors.sdk.records import CustomerRecord
 from connectors.sdk.values import Address
 from gateway import ids
 from gateway.domain.identity.model import Source
+from gateway.errors import IllegalTransition
 from gateway.events.event import Event
 
 
@@ -36,6 +37,10 @@ class Identity:
     confidence: float = 1.0
 
     @property
+    def id(self) -> str:
+        return identity_id(self.key)
+
+    @property
     def email(self) -> str | None:
         """As it is compared: lower case, no space around."""
         return self.record.email.strip().lower() if self.record.email else None
@@ -49,7 +54,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """One person. What is shown comes from the best identity: an account before a guest."""
+    """One person. What is shown comes from the best identity: an account before a guest.
+
+    *apart*: keys of identities that staff said are somebody else's; proof does not join them again.
+    """
 
     id: str
     version: int
@@ -57,6 +65,11 @@ class Customer:
     created_at: datetime
     updated_at: datetime
     merged_into: str | None = None
+    apart: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(identity.key for identity in self.identities)
 
     @property
     def best(self) -> CustomerRecord:
@@ -93,6 +106,10 @@ class Customer:
 
 def customer_id(key: str) -> str:
     return ids.derive(ids.CUSTOMER, key)
+
+
+def identity_id(key: str) -> str:
+    return ids.derive(ids.IDENTITY, key)
 
 
 def begin(identity: Identity, now: datetime) -> Customer:
@@ -135,30 +152,74 @@ def joined_by(identity: Identity, others: Iterable[Identity]) -> list[tuple[Iden
     return found
 
 
+def are_apart(one: Customer, other: Customer) -> bool:
+    """True when staff said that these are two people."""
+    return bool(one.keys & set(other.apart) or other.keys & set(one.apart))
+
+
 def merge(
     customers: Sequence[Customer], evidence: Evidence, now: datetime
 ) -> tuple[Customer, list[Customer]]:
     """Return the one that stays (the oldest) with everyone's identities, and the others, emptied
     into it: they keep their ids, which lead to it, and can be taken apart again."""
     stays, *others = sorted(customers, key=lambda one: (one.created_at, one.id))
+    return link(stays, others, evidence, now)
+
+
+def link(
+    stays: Customer, others: Sequence[Customer], evidence: Evidence, now: datetime
+) -> tuple[Customer, list[Customer]]:
+    """As `merge`, for one that is chosen to stay."""
     moved = tuple(
         replace(identity, evidence=evidence) for other in others for identity in other.identities
     )
     kept = _next(stays, stays.identities + moved, now)
-    return kept, [
+    apart = {key for one in (stays, *others) for key in one.apart} - kept.keys
+    return replace(kept, apart=tuple(sorted(apart))), [
         replace(other, version=other.version + 1, merged_into=stays.id, updated_at=now)
         for other in others
     ]
 
 
+def alone_id(held: Customer, identity: Identity) -> str:
+    """The customer that *identity* becomes by itself: the one that it was before it was joined."""
+    before = customer_id(identity.key)
+    return before if before != held.id else ids.derive(ids.CUSTOMER, identity.key, "apart")
+
+
+def unlink(
+    held: Customer, identity: Identity, before: Customer | None, now: datetime
+) -> tuple[Customer, Customer]:
+    """Take *identity* out of *held*; return both customers, who stay two from now on. *before* is
+    the customer of `alone_id`, where there is one already.
+
+    Raises: IllegalTransition when they have no other identity.
+    """
+    if len(held.identities) < 2:
+        raise IllegalTransition("they have no other identity", path=("identityId",))
+    rest = tuple(one for one in held.identities if one.key != identity.key)
+    kept = replace(_next(held, rest, now), apart=tuple(sorted({*held.apart, identity.key})))
+    alone = Customer(
+        id=alone_id(held, identity),
+        version=before.version + 1 if before else 1,
+        identities=(replace(identity, evidence=Evidence.SAME_ACCOUNT, confidence=1.0),),
+        created_at=before.created_at if before else now,
+        updated_at=now,
+        apart=tuple(sorted(kept.keys)),
+    )
+    return kept, alone
+
+
 def event(held: Customer | None, customer: Customer) -> Event:
-    """``customer.created``, ``customer.updated``, ``customer.linked`` or ``customer.merged``."""
+    """``customer.created``, ``.updated``, ``.linked``, ``.unlinked`` or ``.merged``."""
     if customer.merged_into:
         kind = "customer.merged"
     elif held is None:
         kind = "customer.created"
     elif len(customer.identities) > len(held.identities):
         kind = "customer.linked"
+    elif held.merged_into or len(customer.identities) < len(held.identities):
+        kind = "customer.unlinked"
     else:
         kind = "customer.updated"
     return Event(

@@ -1,11 +1,13 @@
 """Customers: use-cases. Each runs in the caller's unit."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.customers import model, repository
-from gateway.domain.customers.model import Customer, Identity
+from gateway.domain.customers.model import Customer, Evidence, Identity
 from gateway.domain.identity import service as identities
+from gateway.errors import IllegalTransition, NotFound
 from gateway.events import log
 from gateway.store.unit import Unit
 
@@ -39,7 +41,9 @@ async def _join(unit: Unit, customer: Customer, identity: Identity, now: datetim
     if not emails and not phones:
         return
     others = [
-        one for one in await repository.sharing(unit, emails, phones) if one.id != customer.id
+        one
+        for one in await repository.sharing(unit, emails, phones)
+        if one.id != customer.id and not model.are_apart(one, customer)
     ]
     proofs = {
         other.id: found[0][1]
@@ -61,13 +65,84 @@ async def _keep(
     await log.append(unit, [model.event(held, one) for held, one in changed], now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What taking people apart makes of them: *kept*, and *alone* who was taken out."""
+
+    kept: Customer
+    alone: Customer
+
+
+async def link(unit: Unit, stays: Customer, other: Customer, now: datetime) -> Customer:
+    """Join two customers because staff say so: *other* goes into *stays*, with their orders.
+
+    Raises: IllegalTransition when they are one already.
+    """
+    kept, emptied = plan_link(stays, other, now)
+    await _keep(unit, [(other, emptied), (stays, kept)], now)
+    return kept
+
+
+def plan_link(stays: Customer, other: Customer, now: datetime) -> tuple[Customer, Customer]:
+    """Return what `link` would make of the two. Raises: IllegalTransition."""
+    if stays.id == other.id:
+        raise IllegalTransition("they are one customer already", path=("otherId",))
+    kept, [emptied] = model.link(stays, [other], Evidence.MANUAL, now)
+    return kept, emptied
+
+
+async def unlink(unit: Unit, held: Customer, identity_id: str, now: datetime) -> Taken:
+    """Take one identity out of a customer, because staff say so: its orders go with it, and proof
+    does not join the two again.
+
+    Raises: NotFound (no such identity of theirs), IllegalTransition (their only one).
+    """
+    taken, before = await _taken(unit, held, identity_id, now)
+    await _keep(unit, [(held, taken.kept), (before, taken.alone)], now)
+    return taken
+
+
+async def plan_unlink(unit: Unit, held: Customer, identity_id: str, now: datetime) -> Taken:
+    """Return what `unlink` would make of them. Raises: as it does."""
+    return (await _taken(unit, held, identity_id, now))[0]
+
+
+async def _taken(
+    unit: Unit, held: Customer, identity_id: str, now: datetime
+) -> tuple[Taken, Customer | None]:
+    identity = next((one for one in held.identities if one.id == identity_id), None)
+    if identity is None:
+        raise NotFound("no such identity of theirs", path=("identityId",))
+    id = model.alone_id(held, identity)
+    before = (await repository.customers.by_ids(unit, [id])).get(id)
+    kept, alone = model.unlink(held, identity, before, now)
+    return Taken(kept=kept, alone=alone), before
+
+
+async def separated(unit: Unit, kept: Customer, identity_id: str) -> Customer | None:
+    """Return who has an identity that was taken out of *kept*."""
+    keys = [key for key in kept.apart if model.identity_id(key) == identity_id]
+    return next(iter((await by_keys(unit, keys)).values()), None)
+
+
+async def get(unit: Unit, id: str) -> Customer:
+    """Return one customer; a merged id leads to whom it was merged into. Raises: NotFound."""
+    found = await by_ids(unit, [id])
+    if id not in found:
+        raise NotFound("no such customer", path=("id",))
+    return found[id]
+
+
 async def by_ids(unit: Unit, ids: Sequence[str]) -> dict[str, Customer]:
-    """Return customers by the ids asked for; a merged id leads to whom it was merged into."""
+    """Return customers by the ids asked for; a merged id leads to who has its identities now."""
     found = await repository.customers.by_ids(unit, ids)
-    merged = {one.id: one.merged_into for one in found.values() if one.merged_into}
+    merged = {one.id: one.identities[0].key for one in found.values() if one.merged_into}
     if merged:
-        targets = await by_ids(unit, list(set(merged.values())))
-        found.update({id: targets[into] for id, into in merged.items() if into in targets})
+        owners = await repository.ids_by_key(unit, merged.values())
+        targets = await repository.customers.by_ids(unit, owners.values())
+        found.update(
+            {id: targets[owners[key]] for id, key in merged.items() if owners.get(key) in targets}
+        )
     return found
 
 
@@ -86,7 +161,11 @@ async def suggestions(unit: Unit, ids: Sequence[str]) -> dict[str, list[Customer
     phones = {one.phone for one in seen if one.phone}
     others = await repository.sharing(unit, emails, phones) if emails | phones else []
     return {
-        id: [other for other in others if other.id != one.id and _share(one, other)]
+        id: [
+            other
+            for other in others
+            if other.id != one.id and _share(one, other) and not model.are_apart(one, other)
+        ]
         for id, one in asked.items()
     }
 

@@ -1,6 +1,6 @@
 """Returns and refunds as the systems state them. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
 from connectors.sdk.records import RefundRecord, ReturnRecord
@@ -10,10 +10,16 @@ from gateway import ids
 from gateway.domain.fulfillment.model import WorkLine, match_lines
 from gateway.domain.identity.model import Source, is_news
 from gateway.domain.orders.model import Order
-from gateway.errors import AmountTooLarge, InvalidInput
+from gateway.errors import AmountTooLarge, IllegalTransition, InvalidInput
 from gateway.events.event import Event
 
 _RECEIVED = (ReturnStatus.RECEIVED, ReturnStatus.INSPECTED, ReturnStatus.CLOSED)
+_AWAITED = (
+    ReturnStatus.REQUESTED,
+    ReturnStatus.APPROVED,
+    ReturnStatus.IN_TRANSIT,
+    ReturnStatus.PARTIALLY_RECEIVED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +99,66 @@ def check_amount(order: Order, amount: Money, in_flight_minor: int) -> None:
         )
 
 
-def came_back(returns: Iterable[Return]) -> dict[str, int]:
-    """Sum up, by line id, the units that returns say have been received."""
+def is_awaited(one: Return) -> bool:
+    """True while goods of it are still to come."""
+    return one.status in _AWAITED
+
+
+def check_units(
+    order: Order, wanted: Mapping[str, int], returns: Iterable[Return], asked: Mapping[str, int]
+) -> None:
+    """Refuse units (by line id) that the customer has not got, or that are coming back already.
+
+    *asked*: units of requests whose end is not known yet.
+
+    Raises: InvalidInput with the line's place in the input.
+    """
+    if not wanted:
+        raise InvalidInput("say which units come back", path=("lines",))
+    coming = _units(one for one in returns if is_awaited(one) or one.status in _RECEIVED)
+    lines = {line.id: line for line in order.lines}
+    for number, (line_id, quantity) in enumerate(wanted.items()):
+        line = lines.get(line_id)
+        if line is None or quantity <= 0:
+            raise InvalidInput("no such units in this order", path=("lines", str(number)))
+        counters = line.counters
+        gone = max(coming.get(line_id, 0), counters.returned + counters.return_requested)
+        left = max(0, counters.fulfilled - gone - asked.get(line_id, 0))
+        if quantity > left:
+            raise InvalidInput(
+                f"the customer has {left} of them to return",
+                path=("lines", str(number), "quantity"),
+            )
+
+
+def check_receipt(one: Return, wanted: Mapping[str, int]) -> None:
+    """Refuse to receive (units by line id) what is over, or was never announced.
+
+    Raises: IllegalTransition, InvalidInput.
+    """
+    if not is_awaited(one):
+        raise IllegalTransition(f"the return is {one.status}", path=("id",))
+    announced = _units([one])
+    for number, (line_id, quantity) in enumerate(wanted.items()):
+        if not 0 < quantity <= announced.get(line_id, 0):
+            raise InvalidInput(
+                f"{announced.get(line_id, 0)} of them were announced",
+                path=("lines", str(number), "quantity"),
+            )
+
+
+def _units(returns: Iterable[Return]) -> dict[str, int]:
     units: dict[str, int] = {}
     for one in returns:
-        for line in one.returned_lines if one.status in _RECEIVED else ():
+        for line in one.returned_lines:
             if line.line_id:
                 units[line.line_id] = units.get(line.line_id, 0) + line.quantity
     return units
+
+
+def came_back(returns: Iterable[Return]) -> dict[str, int]:
+    """Sum up, by line id, the units that returns say have been received."""
+    return _units(one for one in returns if one.status in _RECEIVED)
 
 
 def given_back_minor(refunds: Iterable[Refund]) -> int:

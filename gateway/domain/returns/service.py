@@ -12,6 +12,8 @@ from gateway.domain.orders import repository as order_rows
 from gateway.domain.orders import service as orders
 from gateway.domain.orders.model import Order
 from gateway.domain.returns import model, repository
+from gateway.domain.returns.model import Return
+from gateway.errors import NotFound
 from gateway.events import log
 from gateway.store.unit import Unit
 
@@ -52,6 +54,14 @@ async def observe_returns(
         if one and one.parent_id:
             known = await repository.returns_of_orders(unit, [one.parent_id])
             await orders.take_back(unit, one.parent_id, model.came_back(known), now)
+
+
+async def get(unit: Unit, return_id: str) -> Return:
+    """Return one return. Raises: NotFound."""
+    found = await repository.returns.by_ids(unit, [return_id])
+    if return_id not in found:
+        raise NotFound("no such return", path=("id",))
+    return found[return_id]
 
 
 async def _order_of_work(unit: Unit, reference: str | None) -> Order | None:

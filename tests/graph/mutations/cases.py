@@ -1,4 +1,4 @@
-"""What the four mutations take, what they tell whom, and how tests ask for them."""
+"""What the mutations take, what they tell whom, and how tests ask for them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,13 @@ from connectors.sdk.commands import (
     CancelOrder,
     Command,
     CreateRefund,
+    ReceiveReturn,
+    RequestReturn,
     SetInventory,
 )
+from connectors.sdk.records import Kind, LineCounters
+from connectors.sdk.records.states import ReturnReason
+from connectors.sdk.values import LineQuantity
 from gateway import ids
 from gateway.auth.principal import Principal
 from gateway.auth.scopes import MOST, Role
@@ -53,9 +58,15 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Ids:
+    """*order* is open, with its *work*; *sent* has left whole: of its two lines *line* is still
+    with the customer, and *coming_back* is the return of the other."""
+
     order: str
     work: str
     level: str
+    sent: str
+    line: str
+    coming_back: str
 
 
 CANCEL = Case(
@@ -110,24 +121,63 @@ SHIP = Case(
     prefix=ids.FULFILLMENT_ORDER,
     foreigner=SET.foreigner,
 )
-ALL = pytest.mark.parametrize("case", (CANCEL, REFUND, SET, SHIP), ids=lambda case: case.name)
+RETURN = Case(
+    name="returnRequest",
+    noun="order { id returns { status } } return { status reason lines { quantity } }",
+    input=lambda known: {
+        "orderId": known.sent,
+        "lines": [{"lineId": known.line, "quantity": 1}],
+        "reason": "SIZE_TOO_SMALL",
+    },
+    other={"note": "another"},
+    does=RequestReturn,
+    id="orderId",
+    foreigner=CANCEL.foreigner,
+)
+RECEIVE = Case(
+    name="returnReceive",
+    noun="return { id status version }",
+    input=lambda known: {"id": known.coming_back},
+    other={"locationId": location_id("DC-RENO")},
+    does=ReceiveReturn,
+    prefix=ids.RETURN,
+    foreigner=SET.foreigner,
+)
+ALL = pytest.mark.parametrize(
+    "case", (CANCEL, REFUND, SET, SHIP, RETURN, RECEIVE), ids=lambda case: case.name
+)
 
 
 async def begin(gateway: GatewayUnderTest, trade: Trade) -> None:
     await gateway.backfill("depot")
     await gateway.backfill("shop")
+    gone = LineCounters(ordered=1, fulfilled=1, delivered=1)
+    lines = (records.line("l1", counters=gone), records.line("l2", counters=gone))
+    await trade.sell(gateway, "1000", minutes=-10, lines=lines)
+    back = RequestReturn(
+        key="shopper",
+        order_id="1000",
+        lines=(LineQuantity(line_id="l2", sku="TEE-BLK-S", quantity=1),),
+        reason=ReturnReason.UNWANTED,
+    )
+    trade.shop.hold(records.coming_back(back))
+    await trading.hear(gateway, trade.shop, (Kind.RETURN, "b-shopper"))
     await trade.sell(gateway, "1001", lines=(records.line("l1"), records.line("l2")))
 
 
 async def ids_of(gateway: GatewayUnderTest) -> Ids:
     data = await gateway.data(
-        "{ orders { nodes { id fulfillmentOrders { id } } } inventoryLevels { nodes { id } } }"
+        """{ orders { nodes { id lines { id } returns { id } fulfillmentOrders { id } } }
+        inventoryLevels { nodes { id } } }"""
     )
-    order = data["orders"]["nodes"][0]
+    order, sent = data["orders"]["nodes"]
     return Ids(
         order=order["id"],
         work=order["fulfillmentOrders"][0]["id"],
         level=data["inventoryLevels"]["nodes"][0]["id"],
+        sent=sent["id"],
+        line=sent["lines"][0]["id"],
+        coming_back=sent["returns"][0]["id"],
     )
 
 
@@ -169,9 +219,14 @@ def done(trade: Trade, type_: type[Command]) -> int:
 
 async def version(gateway: GatewayUnderTest, case: Case, known: Ids) -> int:
     data = await gateway.data(
-        "query($id: ID!) { order(id: $id) { version fulfillmentOrders { version } } }",
-        {"id": known.order},
+        """query($order: ID!, $sent: ID!) { order(id: $order) { version
+        fulfillmentOrders { version } } sent: order(id: $sent) { version returns { version } } }""",
+        {"order": known.order, "sent": known.sent},
     )
-    order = data["order"]
-    found: int = (order["fulfillmentOrders"][0] if case is SHIP else order)["version"]
+    held = {
+        SHIP.name: data["order"]["fulfillmentOrders"][0],
+        RETURN.name: data["sent"],
+        RECEIVE.name: data["sent"]["returns"][0],
+    }
+    found: int = held.get(case.name, data["order"])["version"]
     return found

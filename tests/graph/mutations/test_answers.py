@@ -7,7 +7,7 @@ from connectors.sdk.commands import (
     RecordShipment,
 )
 from connectors.sdk.errors import Ambiguous, Rejected, Unavailable
-from connectors.sdk.manifest import Delivery
+from connectors.sdk.manifest import NAME_OF, Delivery
 from tests import trading
 from tests.gateways import GatewayUnderTest
 from tests.graph.mutations.cases import (
@@ -72,11 +72,7 @@ async def test_what_can_neither_be_asked_nor_repeated_waits_for_a_person(
     """UNKNOWN, an open exception, and never sent again by itself, however long it waits."""
     trade = Trade()
     system = next(toy for toy in trade.toys if toy.id == case.system)
-    name = {"shop": "cancel_order create_refund", "depot": "set_inventory", "post": "buy_label"}
-    system.commands = {
-        **system.commands,
-        **dict.fromkeys(name[case.system].split(), Delivery.NEITHER),
-    }
+    system.commands = {**system.commands, NAME_OF[case.does]: Delivery.NEITHER}
     async with trading.open_over(store_url, trade) as gateway:
         await begin(gateway, trade)
         held = await ids_of(gateway)

@@ -9,9 +9,11 @@ import pytest
 from connectors.sdk.commands import (
     BuyLabel,
     CreateRefund,
+    ReceiveReturn,
+    RequestReturn,
     SetInventory,
 )
-from connectors.sdk.errors import Unavailable
+from connectors.sdk.errors import Ambiguous, Unavailable
 from connectors.sdk.manifest import Delivery
 from connectors.sdk.records import Kind, LineCounters
 from connectors.sdk.records.states import OrderStatus, RefundStatus
@@ -21,7 +23,9 @@ from tests.gateways import ADMIN, GatewayUnderTest
 from tests.graph.mutations.cases import (
     ALL,
     CANCEL,
+    RECEIVE,
     REFUND,
+    RETURN,
     SET,
     SHIP,
     Case,
@@ -286,3 +290,92 @@ async def test_stock_is_set_where_only_the_shop_lists_the_item(
     assert [] == codes(payload)
     told = [one.item_id for one in trade.depot.performed if isinstance(one, SetInventory)]
     assert ["bin-7"] == told
+
+
+@pytest.mark.parametrize(
+    ("units", "path"),
+    [
+        ([("line", 2)], ["lines", "0", "quantity"]),
+        ([("line", 1), ("line", 1)], ["lines", "0", "quantity"]),
+        ([("line", 0)], ["lines"]),
+        ([("line", -1)], ["lines"]),
+        ([("other", 1)], ["lines", "0", "quantity"]),
+        ([("nobody", 1)], ["lines", "0"]),
+        ([], ["lines"]),
+    ],
+    ids=["more", "twice", "none", "fewer", "comes back already", "not of the order", "nothing"],
+)
+async def test_only_what_the_customer_has_is_sent_back(
+    gateway: GatewayUnderTest, trade: Trade, known: Ids, units: Any, path: list[str]
+) -> None:
+    """Not more than has left, and nothing that is on its way back already."""
+    data = await gateway.data(
+        "query($id: ID!) { order(id: $id) { lines { id } } }", {"id": known.sent}
+    )
+    lines = {
+        "line": known.line,
+        "other": data["order"]["lines"][1]["id"],
+        "nobody": ids.derive(ids.LINE, "nobody"),
+    }
+    before = await facts(gateway, trade)
+    given = [{"lineId": lines[name], "quantity": quantity} for name, quantity in units]
+    payload = await ask(gateway, RETURN, {**RETURN.input(known), "lines": given})
+    assert ["INVALID_INPUT"] == codes(payload)
+    assert path == payload["userErrors"][0]["path"]
+    assert before == await facts(gateway, trade)
+
+
+async def test_a_return_whose_end_is_not_known_counts_as_coming_back(store_url: str) -> None:
+    """The answer is lost and cannot be asked for: the same units are not asked for again."""
+    trade = Trade()
+    trade.shop.commands = {**trade.shop.commands, "request_return": Delivery.NEITHER}
+    async with trading.open_over(store_url, trade) as gateway:
+        await begin(gateway, trade)
+        known = await ids_of(gateway)
+        trade.shop.lost_answers, trade.shop.lost_with = 1, Ambiguous("no answer")
+        assert ["UPSTREAM_UNKNOWN"] == codes(await ask(gateway, RETURN, RETURN.input(known)))
+        before = await facts(gateway, trade)
+        again = await ask(gateway, RETURN, RETURN.input(known), key="another")
+        assert ["INVALID_INPUT"] == codes(again)
+        assert before == await facts(gateway, trade)
+        assert 1 == done(trade, RequestReturn)
+
+
+async def test_goods_of_a_return_arrive_once(
+    gateway: GatewayUnderTest, trade: Trade, known: Ids
+) -> None:
+    """What is here is not received again, under whatever key."""
+    first = await ask(gateway, RECEIVE, RECEIVE.input(known))
+    assert ([], "RECEIVED") == (codes(first), first["return"]["status"])
+    before = await facts(gateway, trade)
+    again = await ask(gateway, RECEIVE, RECEIVE.input(known), key="another")
+    assert ["ILLEGAL_TRANSITION"] == codes(again)
+    assert before == await facts(gateway, trade)
+    assert 1 == done(trade, ReceiveReturn)
+
+
+async def test_more_than_was_announced_is_not_received(
+    gateway: GatewayUnderTest, trade: Trade, known: Ids
+) -> None:
+    """A line that is not in the return, and more units than it has."""
+    before = await facts(gateway, trade)
+    line = {"lineId": known.line, "quantity": 1}
+    payload = await ask(gateway, RECEIVE, {**RECEIVE.input(known), "lines": [line]})
+    assert ["INVALID_INPUT"] == codes(payload)
+    assert ["lines", "0", "quantity"] == payload["userErrors"][0]["path"]
+    assert before == await facts(gateway, trade)
+
+
+async def test_a_place_that_the_system_has_not_is_refused(
+    gateway: GatewayUnderTest, trade: Trade, known: Ids
+) -> None:
+    """Goods cannot be sent where the shop knows no place."""
+    before = await facts(gateway, trade)
+    nowhere = ids.derive(ids.LOCATION, "nowhere")
+    for case in (RETURN, RECEIVE):
+        payload = await ask(gateway, case, {**case.input(known), "locationId": nowhere})
+        assert (["INVALID_INPUT"], ["locationId"]) == (
+            codes(payload),
+            payload["userErrors"][0]["path"],
+        )
+    assert before == await facts(gateway, trade)
