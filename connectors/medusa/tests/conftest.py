@@ -33,7 +33,8 @@ HASTY = Bounds(safe_attempts=1)
 async def _asked(request: web.Request) -> Asked:
     query = {name: request.query.getall(name) for name in request.query}
     body = await request.json() if request.can_read_body else None
-    return Asked(request.method, request.path, query, body, dict(request.headers))
+    path = request.raw_path.partition("?")[0]
+    return Asked(request.method, path, query, body, dict(request.headers))
 
 
 @pytest.fixture
