@@ -77,9 +77,10 @@ def tracker(node: Node, number: str, read_at: datetime) -> TrackerRecord:
 
 
 def _current(node: Node) -> Node:
-    """The package's own status, else that of its newest scan, which comes first."""
+    """The package's own status, else that of its newest scan, which comes first. One that is only
+    described says nothing that could be read in every language."""
     current, scans = node.part("currentStatus"), node.nodes("activity")
-    return current if current.value or not scans else scans[0].part("status")
+    return current if _raw(current) or not scans else scans[0].part("status")
 
 
 def _status_now(node: Node) -> TrackingStatus:

@@ -142,8 +142,10 @@ def test_an_undocumented_detail_leaves_the_newest_scan_to_speak() -> None:
 
 def test_a_package_without_a_status_has_that_of_its_newest_scan() -> None:
     """And one without scans has none at all."""
-    found = tracker(activity=[{"status": spoken("I/OT/021"), **GMT}])
-    assert (TrackingStatus.OUT_FOR_DELIVERY, "I/OT/021") == (found.status, found.raw_status)
+    scans = [{"status": spoken(word), **GMT} for word in ("I/OT/021", "M/MP/003")]
+    for current in (None, {}, {"description": "On the Way"}):
+        found = tracker(currentStatus=current, activity=scans)
+        assert (TrackingStatus.OUT_FOR_DELIVERY, "I/OT/021") == (found.status, found.raw_status)
     assert (TrackingStatus.UNKNOWN, "") == (tracker().status, tracker().raw_status)
 
 
