@@ -102,9 +102,19 @@ def test_a_delivery_exception_is_an_attempt_when_somebody_came(
     assert [expected, expected] == [found.status, found.events[0].status]
 
 
-def test_a_code_of_nobody_there_is_no_attempt_of_another_word() -> None:
-    """The same number beside a delivery is a note to it."""
-    assert TrackingStatus.DELIVERED == statuses.read("DL", "DL", "15")
+@pytest.mark.parametrize(
+    ("code", "derived", "expected"),
+    [
+        ("DL", "DL", TrackingStatus.DELIVERED),
+        ("DE", "DL", TrackingStatus.DELIVERED),
+        ("DY", "DY", TrackingStatus.DELAYED),
+    ],
+)
+def test_a_code_of_nobody_there_is_no_attempt_of_another_word(
+    code: str, derived: str, expected: TrackingStatus
+) -> None:
+    """The same number beside a delivery or a delay is a note to it."""
+    assert expected == statuses.read(code, derived, "15")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +174,10 @@ def test_a_scan_that_nothing_places_is_left_out(date: str | None) -> None:
     found = tracker(
         latestStatusDetail={"code": "DL"},
         scanEvents=[scan(date), scan()],
-        dateAndTimes=[{"type": "ACTUAL_PICKUP", "dateTime": "2026-03-09T00:00:01-06:00"}],
+        dateAndTimes=[
+            {"type": "ACTUAL_PICKUP", "dateTime": "2026-03-09T00:00:01-06:00"},
+            {"type": "SHIP", "dateTime": "2026-03-09T00:00:00"},
+        ],
     )
     assert [datetime(2026, 3, 11, 5, tzinfo=UTC)] == [one.occurred_at for one in found.events]
     assert TrackingStatus.DELIVERED == found.status
