@@ -69,6 +69,14 @@ class Node:
     def optional_count(self) -> int | None:
         return None if self.value is None else self.count()
 
+    def sequence(self) -> int:
+        """Return a number that only grows, which may be a time in milliseconds; 0 for null."""
+        if self.value is None:
+            return 0
+        if isinstance(self.value, bool) or not isinstance(self.value, int):
+            self._refuse("a whole number")
+        return self.value
+
     def money(self) -> Money | None:
         """Return an amount: ``{"amount": "19.99", "currencyCode": "USD"}``; None for null."""
         if self.value is None:

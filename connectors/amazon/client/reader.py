@@ -130,7 +130,7 @@ class Reader:
 
     async def _one_order(self, order_id: str) -> list[Change]:
         raw = await self.order(order_id)
-        found = self._order(raw) if raw else []
+        found = [] if raw is None else self._order(raw)
         return found or [Removed(kind=Kind.ORDER, external_id=order_id)]
 
     async def order(self, order_id: str) -> Node | None:

@@ -63,7 +63,8 @@ class Writer:
             raise _unsupported(command)
         with legible(Unavailable):
             order = await self._reader.order(command.order_id)
-            return _told(command) if order and _is_recorded(order, command) else None
+            is_told = order is not None and _is_recorded(order, command)
+        return _told(command) if is_told else None
 
     async def _record(self, command: RecordShipment) -> Outcome:
         """Tell that a package left, once: Amazon keeps its reference unique within the order.
@@ -107,7 +108,7 @@ class Writer:
                 word, sentence = stock.reason(held)
                 raise Missing(sentence, code=word, field="item_id")
             level = stock.our_level(held, place, read_at)
-            sequence = (held["body"]["clientSequenceNumber"].optional_count() or 0) + 1
+            sequence = held["body"]["clientSequenceNumber"].sequence() + 1
         on_hand = level.quantities.on_hand
         if on_hand == command.quantity:
             return Outcome(external_id=level.external_id, changes=(level,))
@@ -121,9 +122,10 @@ class Writer:
         with legible(Ambiguous):
             [answer] = stock.answers(Node((await self._exchange.ask(ask)).json()), [place])
             _raise_for(answer)
-            if answer["body"]["clientSequenceNumber"].optional_count() not in (None, sequence):
-                raise Conflict("changed by another meanwhile", code="changed")
             level = stock.our_level(answer, place, read_at)
+        # An update that is not applied is answered like any other, with the units that are there.
+        if quantity not in (level.quantities.on_hand, level.quantities.available):
+            raise Conflict("changed by another meanwhile", code="changed")
         return Outcome(external_id=level.external_id, changes=(level,))
 
 

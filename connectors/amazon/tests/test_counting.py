@@ -50,6 +50,14 @@ async def test_units_are_read_and_then_set(rig: Rig) -> None:
     assert (level.external_id, level.quantities.on_hand) == ("TEE-S@DC-1", 7)
 
 
+async def test_a_sequence_may_be_a_time(rig: Rig) -> None:
+    """Others count in milliseconds; the next number is still the next."""
+    rig.amazon.seller.count("TEE-S", "DC-1", 900, 1_767_225_600_000)
+    await rig.client.perform(_command())
+    held = rig.amazon.seller.counts["TEE-S", "DC-1"]
+    assert (held.on_hand, held.sequence) == (7, 1_767_225_600_001)
+
+
 async def test_units_that_are_so_already_are_left(rig: Rig) -> None:
     """Done again, or done by somebody: one request, and no update."""
     await rig.client.perform(_command())
@@ -65,12 +73,13 @@ async def test_other_units_than_expected_are_a_conflict(rig: Rig) -> None:
     assert rig.amazon.seller.counts["TEE-S", "DC-1"].updates == []
 
 
-async def test_whoever_comes_between_is_not_overwritten(rig: Rig) -> None:
-    """Their number is as great as ours: Amazon applies ours no more, and says so."""
+@pytest.mark.parametrize("theirs", [1, 9])
+async def test_whoever_comes_between_is_not_overwritten(rig: Rig, theirs: int) -> None:
+    """Their number is as great as ours, or greater: Amazon lets ours be, without an error."""
     seller, before = rig.amazon.seller, rig.recorder.before
 
     def once_more() -> None:
-        before[BATCH] = lambda: seller.count("TEE-S", "DC-1", 500, 9)
+        before[BATCH] = lambda: seller.count("TEE-S", "DC-1", 500, theirs)
 
     before[BATCH] = once_more
     with pytest.raises(Conflict):
