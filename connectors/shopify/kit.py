@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +12,18 @@ from connectors.sdk.commands import (
     CancelOrder,
     Command,
     CreateRefund,
+    ReceivedLine,
+    ReceiveReturn,
     RecordDelivery,
     RecordShipment,
+    RequestReturn,
     SetInventory,
 )
 from connectors.sdk.conformance.kit import OrderFacts
 from connectors.sdk.conformance.world import PURCHASE
 from connectors.sdk.http import parse_json
 from connectors.sdk.records import Kind, Tracking
+from connectors.sdk.records.states import Disposition, ReturnReason
 from connectors.sdk.values import LineQuantity, Money
 from connectors.shopify import stating, webhooks
 from connectors.shopify.connector import Shopify
@@ -37,6 +42,7 @@ class _Kit:
     ways: Mapping[str, tuple[str, ...]] = {
         "cancel_order": ("cancel_order", "cancel_order of some units"),
         "set_inventory": ("set_inventory", "set_inventory from what is expected"),
+        "receive_return": ("receive_return", "receive_return of some units"),
     }
 
     async def fill(self, simulator: Simulator, client: Shopify) -> None:
@@ -76,6 +82,8 @@ class _Kit:
                 return _deliver(order_id, shipped.external_id or "")
             case "create_refund":
                 return _refund(order_id)
+            case "request_return" | "receive_return" | "receive_return of some units":
+                return await _back(simulator, client, order_id, way)
             case _:
                 return _set(simulator, is_expecting=way != "set_inventory")
 
@@ -91,6 +99,10 @@ class _Kit:
                 return _count(simulator, "FulfillmentEvent")
             case SetInventory():
                 return _count(simulator, "InventoryAdjustmentGroup")
+            case RequestReturn():
+                return _count(simulator, "Return")
+            case ReceiveReturn():
+                return _count(simulator, "ReverseFulfillmentOrderDisposition")
             case _:
                 return _count(simulator, "Refund")
 
@@ -138,6 +150,20 @@ def _ship(simulator: Simulator, order_id: str) -> RecordShipment:
 
 def _deliver(order_id: str, shipment_id: str) -> RecordDelivery:
     return RecordDelivery(key="deliver", order_id=order_id, shipment_id=shipment_id)
+
+
+async def _back(simulator: Simulator, client: Shopify, order_id: str, way: str) -> Command:
+    """A return of two units of one line; or the goods of it, all or one of them."""
+    await client.perform(_ship(simulator, order_id))
+    line = simulator.shop.nodes[order_id]["lineItems"][0]
+    lines = (LineQuantity(line_id=line["id"], quantity=2),)
+    request = RequestReturn(key="ask", order_id=order_id, lines=lines, reason=ReturnReason.UNWANTED)
+    if way == "request_return":
+        return request
+    opened = await client.perform(request)
+    here = ReceiveReturn(key="take", return_id=opened.external_id or "")
+    some = (ReceivedLine(line_id=line["id"], quantity=1, disposition=Disposition.DAMAGED),)
+    return here if way == "receive_return" else replace(here, lines=some)
 
 
 def _refund(order_id: str) -> CreateRefund:

@@ -258,4 +258,6 @@ def test_every_operation_is_loaded_from_its_file() -> None:
         "OrderEditSetQuantity",
         "OrderMarkSet",
         "RefundCreate",
+        "ReturnCreate",
+        "ReturnDispose",
     }

@@ -1,6 +1,5 @@
 """CancelOrder: the whole order, or some units of it."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from uuid import NAMESPACE_URL, uuid5
@@ -10,6 +9,7 @@ from connectors.sdk.errors import Ambiguous, Conflict, Malformed, Missing, NotAp
 from connectors.sdk.records import OrderLineRecord, OrderRecord
 from connectors.sdk.values import LineQuantity
 from connectors.shopify.mapping import orders
+from connectors.shopify.requests import marks
 from connectors.shopify.requests.documents import Call
 from connectors.shopify.requests.flow import (
     Flow,
@@ -119,15 +119,7 @@ def _left(command: CancelOrder, order: ReadOrder, record: OrderRecord) -> Flow[L
         return marked
     fewer = _units(command.lines, record.lines)
     left = {line_id: current[line_id] - units for line_id, units in fewer.items()}
-    mark = {
-        "ownerId": command.order_id,
-        "namespace": "unified_commerce",
-        "key": _mark_key(command),
-        "type": "json",
-        "value": json.dumps(left),
-    }
-    answered = yield Call(name="OrderMarkSet", variables={"metafields": [mark]})
-    refuse(answered.data["metafieldsSet"])
+    yield from marks.write(command.order_id, _mark_key(command), left)
     return left
 
 
@@ -136,14 +128,12 @@ def _mark_key(command: CancelOrder) -> str:
 
 
 def _marked(command: CancelOrder) -> Flow[Left | None]:
-    variables = {"id": command.order_id, "key": _mark_key(command)}
-    answered = yield Call(name="OrderMark", variables=variables)
-    text = answered.data["order"]["metafield"]["value"].text_or_none
-    if text is None:
+    value = yield from marks.read(command.order_id, _mark_key(command))
+    if value is None:
         return None
     try:
-        return {str(line_id): int(units) for line_id, units in json.loads(text).items()}
-    except (ValueError, AttributeError, TypeError) as error:
+        return {line_id: int(units) for line_id, units in value.items()}
+    except (ValueError, TypeError) as error:
         raise Malformed("$.order.metafield.value: not a mark of ours") from error
 
 

@@ -10,8 +10,10 @@ from connectors.sdk.commands import (
     Command,
     CreateRefund,
     Outcome,
+    ReceiveReturn,
     RecordDelivery,
     RecordShipment,
+    RequestReturn,
     SetInventory,
 )
 from connectors.sdk.errors import Conflict, ConnectorError, Missing, Rejected, Unsupported
@@ -19,7 +21,7 @@ from connectors.sdk.manifest import NAME_OF
 from connectors.sdk.records import Kind
 from connectors.shopify.mapping import catalog, parts
 from connectors.shopify.mapping.answer import Answer
-from connectors.shopify.requests import cancel, shipments
+from connectors.shopify.requests import cancel, receipts, returns, shipments
 from connectors.shopify.requests.documents import Call
 from connectors.shopify.requests.flow import (
     Flow,
@@ -51,6 +53,10 @@ def perform(command: Command) -> Flow[Outcome]:
             return set_inventory(command)
         case CreateRefund():
             return create_refund(command)
+        case RequestReturn():
+            return returns.request(command)
+        case ReceiveReturn():
+            return receipts.receive(command)
         case _:
             raise _unsupported(command)
 
@@ -64,6 +70,10 @@ def look_up(command: Command) -> Flow[Outcome | None]:
             return shipments.find_shipped(command)
         case RecordDelivery():
             return shipments.find_delivered(command)
+        case RequestReturn():
+            return returns.find_requested(command)
+        case ReceiveReturn():
+            return receipts.find_received(command)
         case _:
             raise _unsupported(command)
 

@@ -14,7 +14,7 @@ from typing import Any
 import graphql
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from connectors.shopify.simulated import cost, writing
+from connectors.shopify.simulated import cost, returning, writing
 from connectors.shopify.simulated.shop import Node, Shop, on_hand, seconds_since
 
 MAX_FIRST = 250
@@ -36,6 +36,8 @@ _MUTATIONS: Mapping[str, Mutation] = {
     "orderEditCommit": writing.order_edit_commit,
     "orderEditSetQuantity": writing.order_edit_set_quantity,
     "refundCreate": writing.refund_create,
+    "returnCreate": returning.create,
+    "reverseFulfillmentOrderDispose": returning.dispose,
 }
 _NEED_KEY = frozenset({"inventorySetQuantities", "refundCreate"})
 """Source: shopify.dev/changelog, "Making idempotency mandatory", 2026-04."""
@@ -160,6 +162,8 @@ class Engine:
                 return [self._node(one) for one in arguments["ids"]]
             case "locations":
                 return page(shop.locations, arguments)
+            case "returnReasonDefinitions":
+                return page(returning.reasons(shop, arguments["handles"]), arguments)
         rows: list[Node] = {
             "orders": shop.orders,
             "products": shop.products,
