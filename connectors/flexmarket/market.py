@@ -164,13 +164,12 @@ class Market:
             oldest = answer.oldest
             return all(one.since and oldest and oldest < one.since for one in left)
 
-        if left:
-            async for answer in self.pages(LISTINGS[Kind.ORDER].page, until=is_enough):
-                for value in answer.rows:
-                    for one in [each for each in left if _is_met(each, value)]:
-                        assert isinstance(value, dict)
-                        found.append(Found(asked=one, value=value, read_at=answer.read_at))
-                        left.remove(one)
+        if not left:
+            return []
+        async for answer in self.pages(LISTINGS[Kind.ORDER].page, until=is_enough):
+            met = _met(left, answer)
+            found += met
+            left[:] = [one for one in left if one not in {each.asked for each in met}]
         return found
 
     async def parent_of(self, order: Row) -> Row | None:
@@ -203,14 +202,22 @@ class Market:
         began, so what is not found so is looked for among all."""
         for search in (sku, ""):
             async for answer in self.pages(partial(requests.stock, sku=search)):
-                for row in (Row.of(value, "stock") for value in answer.rows):
-                    if row.maybe("product_id") == variant_id:
-                        return row, answer.read_at
+                rows = [Row.of(value, "stock") for value in answer.rows]
+                own = [row for row in rows if row.maybe("product_id") == variant_id]
+                if own:
+                    return own[0], answer.read_at
         return None
 
 
-def _is_met(asked: Asked, value: object) -> bool:
-    return isinstance(value, dict) and asked.is_met_by(value)
+def _met(wanted: Collection[Asked], answer: Answer) -> list[Found]:
+    """Return what of *wanted* is on a page: a row may be asked for by its id and by its number."""
+    return [
+        Found(asked=one, value=value, read_at=answer.read_at)
+        for value in answer.rows
+        if isinstance(value, dict)
+        for one in wanted
+        if one.is_met_by(value)
+    ]
 
 
 def time_of(value: object) -> datetime | None:
