@@ -191,7 +191,7 @@ async def test_a_checkpoint_that_is_none_of_ours_is_malformed(rig: Rig) -> None:
 async def test_one_bad_label_does_not_spoil_its_page(rig: Rig) -> None:
     """It is set aside by its id, also where it does not even say when it was made."""
     bad, good = rig.labels(2)
-    rig.simulator.labels[0]["object_created"] = None
+    rig.simulator.labels[0]["object_created"] = ""
     rig.simulator.labels[0]["rate"] = {}
     read, aside = changes_of(await rig.pages(Kind.SHIPMENT))
     assert isinstance(read, ShipmentRecord)
