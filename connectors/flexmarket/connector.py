@@ -50,11 +50,15 @@ class Flexmarket:
     def open(self, settings: Mapping[str, str], http: Http) -> "Client":
         """Make a client of one seller. Raises: Misconfigured, naming the setting."""
         url = _required(settings, "url").rstrip("/")
+        http.at(url)  # refuses what is no address
+        host = urlsplit(url).netloc
+        if "@" in host:
+            raise Misconfigured("url: holds a user's name; the token alone says who we are")
         url = url if urlsplit(url).path else url + API
         seller = http.at(url, _token(_required(settings, "token")))
         has_staff = bool(settings.get("staff_token"))
         staff = http.at(url, _token(_required(settings, "staff_token"))) if has_staff else None
-        return Client(Market(seller, staff, urlsplit(url).netloc))
+        return Client(Market(seller, staff, host))
 
 
 def _required(settings: Mapping[str, str], name: str) -> str:

@@ -43,7 +43,7 @@ class Reader:
         shop = await self._market.shop()
         found = await self._market.find_orders(asked)
         changes: list[Change] = []
-        for each in {one.value["id"]: one for one in found}.values():
+        for each in {str(one.value.get("id")): one for one in found}.values():
             changes += _order(each.value, shop.at(each.read_at))
         there = {each.asked for each in found}
         return changes + [
@@ -72,7 +72,7 @@ class Reader:
                 parents[parent_id] = await self._market.read(requests.parent(parent_id))
         own = [Asked.of(each) for each in parents.values() if own_items(each, shop)]
         found = await self._market.find_orders(own)
-        orders = {each.value["order_number"]: str(each.value["id"]) for each in found}
+        orders = {each.asked.number: str(each.value.get("id")) for each in found}
 
         def mapped(value: object) -> list[Change]:
             row = Row.of(value, "return")
@@ -178,7 +178,7 @@ def _listed(row: Row, shop: Shop) -> list[Change]:
 
 def _own_levels(values: Iterable[object], skus: Mapping[str, str], shop: Shop) -> list[Change]:
     """Map the stock of this seller's variants: the list is everybody's."""
-    own = [one for one in values if isinstance(one, dict) and one.get("product_id") in skus]
+    own = [one for one in values if isinstance(one, dict) and str(one.get("product_id")) in skus]
     return [change for value in own for change in _level(value, shop)]
 
 

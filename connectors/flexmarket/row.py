@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Self
 
-import msgspec
-
 from connectors.sdk.errors import Malformed
 from connectors.sdk.values import Money
 
@@ -104,10 +102,6 @@ class Row:
         if not isinstance(value, list):
             raise self._wrong(name, "a list")
         return value
-
-    def json(self) -> str:
-        """Return the object as JSON, for the quarantine."""
-        return msgspec.json.encode(self.fields).decode()
 
     def _wrong(self, name: str, wanted: str) -> Malformed:
         found = type(self.fields.get(name)).__name__

@@ -50,3 +50,40 @@ def item(line_id: str, sku: str, quantity: int, sent: int = 0) -> dict[str, Any]
 def newest_first(*numbers: int, status: str = "delivered") -> list[dict[str, Any]]:
     """Orders as the list has them."""
     return [order(number, status) for number in sorted(numbers, reverse=True)]
+
+
+def listing(number: int, vendor_id: str) -> dict[str, Any]:
+    """One product, as the list has it."""
+    return {
+        "id": f"product-{number}",
+        "name": f"Kettle {number}",
+        "short_description": "",
+        "vendor_id": vendor_id,
+        "status": "active",
+    }
+
+
+def variant(number: int) -> dict[str, Any]:
+    """The one variant of a product."""
+    return {
+        "id": f"variant-{number}",
+        "product": f"product-{number}",
+        "sku": f"KETTLE-{number}",
+        "name": "",
+        "attributes": {},
+        "price": "38.00",
+        "weight": "1.250",
+        "barcode": "",
+    }
+
+
+def stock(number: int, **values: Any) -> dict[str, Any]:
+    """What is counted of one variant."""
+    return {
+        "id": f"stock-{number}",
+        "product_id": f"variant-{number}",
+        "sku": f"KETTLE-{number}",
+        "on_hand": number,
+        "reserved": 0,
+        "available": number,
+    } | values

@@ -288,3 +288,19 @@ async def test_address_with_a_path_is_left_as_it_is(connect: Connect, lists: Lis
     with pytest.raises(Misconfigured):
         await (await connect(path="/market/v1/")).check()
     assert "GET /market/v1/vendors/me/" == lists.seen[0]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://[",
+        "market.example.com",
+        "ftp://market.example.com",
+        "https://me:word@market.example",
+    ],
+)
+async def test_address_that_is_none_is_named(url: str, connect: Connect, lists: Lists) -> None:
+    """Before anything is sent; one with a password too, which is not told."""
+    with pytest.raises(Misconfigured, match="url") as refused:
+        await connect(url=url)
+    assert ([], False) == (lists.seen, "word" in str(refused.value))
