@@ -92,8 +92,9 @@ def _page(state: Pull) -> Flow[tuple[Page, State | None]]:
         for node in found
         for change in records(state.source, node, answered.data, answered.at)
     ]
-    if found and _is_sorted(state.source):
-        state = replace(state, last=found[-1]["updatedAt"].text)
+    if _is_sorted(state.source):
+        times = (node["updatedAt"].text_or_none for node in reversed(found))
+        state = replace(state, last=next(filter(None, times), state.last))
     done = Page(changes=tuple(changes), checkpoint=state.last)
     if not connection["pageInfo"]["hasNextPage"].flag:
         return done, None

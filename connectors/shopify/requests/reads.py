@@ -101,12 +101,13 @@ def records(source: Source, node: Answer, data: Answer, read_at: datetime) -> li
             case _:
                 return [catalog.location(node, read_at)]
 
-    return changes.read(source.kind, node["id"].text, _payload(node), mapping)
+    return changes.read(source.kind, node["id"].text_or_none, _payload(node), mapping)
 
 
 def level(node: Answer, read_at: datetime) -> list[Change]:
     """Map one stock level, as `records` does."""
-    level_id = level_id_of(node)
+    is_named = node["item"]["id"] and node["location"]["id"]
+    level_id = level_id_of(node) if is_named else None
     return changes.read(
         Kind.LEVEL, level_id, _payload(node), lambda: [catalog.level(node, read_at)]
     )

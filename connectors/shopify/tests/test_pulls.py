@@ -243,6 +243,14 @@ async def test_an_answer_that_is_no_json_is_malformed(rig: Rig) -> None:
         await rig.pull(Kind.LOCATION)
 
 
+async def test_a_page_without_times_is_given_and_moves_no_checkpoint(rig: Rig) -> None:
+    """The checkpoint is the latest time that could be read: what follows is asked for again."""
+    rig.keeps_contract = False
+    rig.recorder.replaced['"updatedAt":"'] = '"updatedAt":null,"was":"'
+    [page] = await rig.pages(Kind.PRODUCT)
+    assert (page.checkpoint, len(page.changes)) == ("", 1)
+
+
 async def test_one_unreadable_order_does_not_spoil_its_page(rig: Rig) -> None:
     """It is quarantined by id and reason; the others of the page are read."""
     ids = [rig.buy() for _ in range(3)]
