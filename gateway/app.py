@@ -32,6 +32,8 @@ from gateway.orchestration.world import World
 from gateway.settings import Configuration, Settings
 from gateway.store.unit import Units, open_units
 from gateway.sync import origins
+from gateway.sync.envelopes import Envelopes
+from gateway.sync.follow import Follower
 from gateway.sync.inbox import Drain
 from gateway.sync.live import LiveReader
 from gateway.sync.pull import Puller
@@ -159,11 +161,12 @@ def _assemble(settings: Settings, configuration: Configuration, opened: _Opened)
     background = Background(
         systems=systems,
         bus=opened.bus,
-        drain=Drain(units, systems, origin, clock),
+        drain=Drain(units, systems, origin, Envelopes(settings.keys), clock),
         reactor=Reactor(units, world, clock),
         worker=Worker(units, systems, origin, clock),
         puller=puller,
         reconciler=Reconciler(units, origin, puller, clock),
+        follower=Follower(units, origin, clock),
     )
     return Gateway(
         settings=settings,
@@ -211,7 +214,11 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
     graphql = GraphQLEndpoint(pipeline, authenticate, make_context, gateway.readiness.closing)
     socket = WebSocketEndpoint(pipeline, authenticate, make_context)
     webhooks = WebhookEndpoint(
-        gateway.units, gateway.systems, gateway.settings.public_url, gateway.services.clock
+        gateway.units,
+        gateway.systems,
+        Envelopes(gateway.settings.keys),
+        gateway.settings.public_url,
+        gateway.services.clock,
     )
     readiness = gateway.readiness
     return Starlette(

@@ -3,12 +3,15 @@
 from dataclasses import asdict
 from typing import Any
 
+from strawberry.utils.str_converters import to_camel_case
+
 from gateway import ids
 from gateway.domain.orders import model
-from gateway.errors import NotFound
+from gateway.errors import InvalidInput, NotFound
 from gateway.orchestration.asking import Asked
 from gateway.orchestration.idempotency import Request
 from gateway.store.codec import encode
+from gateway.telemetry.redaction import hide_cards
 from resolvers.context import Context
 from resolvers.loaders.orders import orders_by_id
 
@@ -28,7 +31,13 @@ async def again(context: Context, asked: Asked) -> model.Order | None:
 
 
 def request(context: Context, mutation: str, input: Any) -> Request:
-    """Return the use of an idempotency key; *input* is what must be the same again."""
+    """Return the use of an idempotency key; *input* is what must be the same again.
+
+    Raises: InvalidInput when a text holds a card number: none is ever kept or sent on.
+    """
+    for name, value in asdict(input).items():
+        if hide_cards(str(value)) != str(value):
+            raise InvalidInput("holds what looks like a card number", path=(to_camel_case(name),))
     return Request(
         caller=context.principal.subject,
         mutation=mutation,

@@ -49,6 +49,7 @@ class Toy:
     commands: Mapping[str, Delivery] = field(
         default_factory=lambda: dict.fromkeys(COMMANDS, Delivery.ASKABLE)
     )
+    carries: tuple[str, ...] = ()
     records: dict[tuple[Kind, str], Record] = field(default_factory=dict)
     changed_at: dict[tuple[Kind, str], int] = field(default_factory=dict)
     failures: deque[Exception] = field(default_factory=deque)
@@ -58,6 +59,10 @@ class Toy:
     lost_with: Exception | None = None
     performed: list[Command] = field(default_factory=list)
     """What really happened: an effect twice would stand here twice."""
+    addressed: list[str] = field(default_factory=list)
+    """Where each delivery said that it was sent to."""
+    fetched: list[str] = field(default_factory=list)
+    """The ids that were read one by one."""
     asked: int = 0
     """How often it was asked whether something happened."""
     is_away: bool = False
@@ -70,6 +75,7 @@ class Toy:
             kinds=self.kinds,
             api="Toy 1",
             docs="https://example.com",
+            carries=self.carries,
             settings={"webhook_secret": Setting(description="Signs webhooks.", secret=True)},
             reads={kind: Read(pull=True, fetch=True) for kind in self.reads},
             webhooks=Webhooks(topics=("touched", "stated")),
@@ -122,12 +128,14 @@ class Toy:
 
     async def fetch(self, kind: Kind, external_ids: Sequence[str]) -> list[Change]:
         self._answer()
+        self.fetched += external_ids
         return [
             self.records.get((kind, id)) or Removed(kind=kind, external_id=id)
             for id in external_ids
         ]
 
     def verify(self, delivery: RawDelivery, secrets: Sequence[str], now: datetime) -> Verified:
+        self.addressed.append(delivery.url)
         given = delivery.headers.get("x-toy-signature", "")
         if not any(hmac.compare_digest(given, sign(delivery.body, one)) for one in secrets):
             raise SignatureInvalid("x-toy-signature does not match")

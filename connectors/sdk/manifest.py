@@ -113,6 +113,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The contract's name and version: ``"Admin GraphQL 2026-10"``."""
     docs: str
     settings: dict[str, Setting]
+    carries: tuple[str, ...] = ()
+    """Names, in lower case, that shops and warehouses give a carrier whose parcels are looked up
+    here by number: ``("ups",)``. For carriers that give no list of their own (no pull)."""
     reads: dict[Kind, Read] = {}
     webhooks: Webhooks | None = None
     commands: dict[str, CommandRule] = {}

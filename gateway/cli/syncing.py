@@ -17,6 +17,7 @@ from gateway.clock import utc_now
 from gateway.store.unit import Units
 from gateway.sync import backfill as backfills
 from gateway.sync import origins, pull, retry
+from gateway.sync.envelopes import Envelopes
 from gateway.sync.inbox import Drain
 from gateway.sync.origins import Origins
 from gateway.sync.pull import Puller
@@ -34,6 +35,7 @@ class Reading:
     systems: Systems
     connected: Connected
     origins: Origins
+    envelopes: Envelopes
 
     @property
     def puller(self) -> Puller:
@@ -75,7 +77,7 @@ async def _sync(id: str, only: Sequence[Kind], *, is_retry: bool) -> None:
 async def _retry(reading: Reading) -> None:
     connected = reading.connected
     done = await retry.run(reading.units, connected, reading.origins, utc_now)
-    drain = Drain(reading.units, reading.systems, reading.origins, utc_now)
+    drain = Drain(reading.units, reading.systems, reading.origins, reading.envelopes, utc_now)
     while await drain.step():
         pass
     out.print(
@@ -126,4 +128,5 @@ async def _opened(id: str) -> AsyncIterator[Reading]:
             systems=systems,
             connected=find(systems, id),
             origins=origins.from_configuration(configuration),
+            envelopes=Envelopes(settings.keys),
         )

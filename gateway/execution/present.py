@@ -8,6 +8,7 @@ from graphql import GraphQLError
 
 from gateway.errors import GatewayError, RateLimited, Refused, UpstreamUnavailable, present
 from gateway.telemetry.logs import bug
+from gateway.telemetry.redaction import hide_cards
 
 log = structlog.get_logger()
 
@@ -23,7 +24,8 @@ def _presented(error: GraphQLError) -> GraphQLError:
         log.log(_LEVELS[present(cause).log_level], "request.refused", code=cause.code)
         return _with(error, str(cause), _extensions(cause))
     if cause is None or isinstance(cause, GraphQLError):
-        return _with(error, error.message, {"code": "BAD_USER_INPUT", **(error.extensions or {})})
+        said = hide_cards(error.message)  # graphql-core repeats what it was given
+        return _with(error, said, {"code": "BAD_USER_INPUT", **(error.extensions or {})})
     id = bug(cause)
     message = f"an internal error; it is in the log as {id}"
     return _with(error, message, {"code": "INTERNAL", "id": id})

@@ -16,6 +16,7 @@ from connectors.sdk.records import Kind
 from gateway.events.bus import Bus
 from gateway.orchestration.reactions import Reactor
 from gateway.orchestration.worker import Worker
+from gateway.sync.follow import Follower, is_followed
 from gateway.sync.inbox import Drain
 from gateway.sync.pull import Puller
 from gateway.sync.reconcile import Reconciler
@@ -45,6 +46,7 @@ class Background:
     worker: Worker
     puller: Puller
     reconciler: Reconciler
+    follower: Follower
 
     async def run(self) -> None:
         """Run all loops, for ever."""
@@ -65,6 +67,10 @@ class Background:
         for kind in Kind:
             if connected.can_pull(kind):
                 group.create_task(self._pull(connected, kind))
+        if is_followed(connected):
+            every_s = connected.manifest.reads[Kind.TRACKER].every_s
+            name = f"follow {id}"
+            group.create_task(self._every(every_s, name, lambda: self.follower.run(connected)))
         group.create_task(self._reconcile(connected))
 
     async def _whenever(self, name: str, step: Step) -> None:

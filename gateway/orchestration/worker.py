@@ -36,6 +36,7 @@ from gateway.store.unit import Unit, Units
 from gateway.sync import ingest, reread
 from gateway.sync.origins import Origins
 from gateway.systems.connections import Connected, Systems
+from gateway.telemetry.redaction import hide_cards
 
 ATTEMPT_S = 60.0
 """The longest one attempt may take: several requests of 20 s each."""
@@ -176,18 +177,22 @@ def judge(
             )
         case Rejected():
             code = error.code[: outbox.LONGEST_CODE]
-            return Settlement(state=State.FAILED, error_code=code, error=str(error), was_sent=False)
+            return Settlement(
+                state=State.FAILED, error_code=code, error=hide_cards(str(error)), was_sent=False
+            )
         case Ambiguous() if rule is Delivery.NEITHER:
-            return Settlement(state=State.UNKNOWN, error_code="AMBIGUOUS", error=str(error))
+            return Settlement(
+                state=State.UNKNOWN, error_code="AMBIGUOUS", error=hide_cards(str(error))
+            )
         case _ if effect.attempt >= outbox.MAX_ATTEMPTS:
             is_sent = not isinstance(error, NotApplied | Misconfigured) or effect.is_in_doubt
             state = State.UNKNOWN if is_sent else State.FAILED
-            return Settlement(state=state, error_code=_code(error), error=str(error))
+            return Settlement(state=state, error_code=_code(error), error=hide_cards(str(error)))
         case _:
             return Settlement(
                 state=State.OPEN,
                 error_code=_code(error),
-                error=str(error),
+                error=hide_cards(str(error)),
                 retry_at=now + _wait(effect, error, command.settle_s),
                 was_sent=not isinstance(error, NotApplied | Misconfigured),
             )

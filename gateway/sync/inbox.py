@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import (
@@ -35,12 +36,13 @@ from gateway.clock import Clock, micros, moment
 from gateway.domain.issues import service as issues
 from gateway.domain.issues.model import Category, Cause, Severity
 from gateway.errors import VersionConflict
-from gateway.store.codec import decode, encode
 from gateway.store.metadata import METADATA, Serial
 from gateway.store.unit import NotDurable, Unit, Units
 from gateway.sync import ingest, quarantine, reread
+from gateway.sync.envelopes import Envelopes
 from gateway.sync.origins import Origins
 from gateway.systems.connections import Connected, Systems
+from gateway.telemetry.redaction import hide_cards
 
 BATCH = 50
 """Deliveries taken at once: they share one read of what they touched, and one commit."""
@@ -53,6 +55,9 @@ STORE_TRIES = 8
 a text that does not fit never does."""
 LONGEST_ID = 255
 LONGEST_TOPIC = 120
+
+_DONE = {"state": "DONE", "error": None, "url": "", "headers": "", "body": b""}
+"""Of what was taken in only its id is kept, to know it by when it comes again."""
 
 log = structlog.get_logger()
 
@@ -89,9 +94,9 @@ class Delivery:
 
 
 async def accept(
-    unit: Unit, connection: str, verified: Verified, raw: RawDelivery, now: datetime
+    unit: Unit, connection: str, verified: Verified, sealed: bytes, now: datetime
 ) -> bool:
-    """Keep a verified delivery; False when we have it already. One statement."""
+    """Keep a verified delivery, sealed; False when we have it already. One statement."""
     insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
     done = await unit.connection.execute(
         insert(_inbox)
@@ -99,9 +104,9 @@ async def accept(
             connection=connection,
             delivery=_kept_id(verified.id),
             topic=verified.topic[:LONGEST_TOPIC].replace("\0", ""),
-            url=raw.url,
-            headers=encode(dict(raw.headers)),
-            body=raw.body,
+            url="",
+            headers="",
+            body=sealed,
             received_at=micros(now),
             state="PENDING",
             attempts=0,
@@ -141,10 +146,18 @@ class Drain:
     SQLite); two deliveries of one subject in two processes meet at the subject's version.
     """
 
-    def __init__(self, units: Units, systems: Systems, origins: Origins, clock: Clock) -> None:
+    def __init__(
+        self,
+        units: Units,
+        systems: Systems,
+        origins: Origins,
+        envelopes: Envelopes,
+        clock: Clock,
+    ) -> None:
         self._units = units
         self._systems = systems
         self._origins = origins
+        self._envelopes = envelopes
         self._clock = clock
 
     async def step(self, connection: str | None = None) -> int:
@@ -185,7 +198,7 @@ class Drain:
                 .values(visible_at=micros(now + LEASE), attempts=_inbox.c.attempts + 1)
                 .returning(_inbox)
             )
-            return sorted((_delivery(row) for row in rows), key=lambda one: one.row)
+            return sorted((self._opened(row._mapping) for row in rows), key=lambda one: one.row)
 
     async def _apply(self, connected: Connected, deliveries: Sequence[Delivery]) -> None:
         """All at once; when that fails, each by itself, so that one cannot hold up the rest."""
@@ -209,11 +222,19 @@ class Drain:
             now = self._clock()
             await ingest.apply(unit, settled, self._origins(connected), now)
             await self._release(unit, deliveries, now)
-            await unit.connection.execute(
-                update(_inbox).where(_inbox.c.id.in_(rows)).values(state="DONE", error=None)
-            )
+            await unit.connection.execute(update(_inbox).where(_inbox.c.id.in_(rows)).values(_DONE))
 
         await ingest.commit(self._units, take_in)
+
+    def _opened(self, row: Any) -> Delivery:
+        return Delivery(
+            row=row["id"],
+            connection=row["connection"],
+            topic=row["topic"],
+            raw=self._envelopes.open(row["connection"], row),
+            received_at=moment(row["received_at"]),
+            attempts=row["attempts"],
+        )
 
     async def _release(self, unit: Unit, deliveries: Sequence[Delivery], now: datetime) -> None:
         keys = [_issue_key(one) for one in deliveries if one.attempts > 1]
@@ -223,7 +244,7 @@ class Drain:
         """Try again later what may pass; quarantine what will not change by itself."""
         now = self._clock()
         is_final = _is_final(error, delivery.attempts)
-        reason = f"{type(error).__name__}: {error}"
+        reason = hide_cards(f"{type(error).__name__}: {error}")
         log.warning(
             "inbox.put_off",
             connection=delivery.connection,
@@ -274,17 +295,3 @@ def _cause(delivery: Delivery, reason: str) -> Cause:
 
 def _issue_key(delivery: Delivery) -> str:
     return f"{delivery.connection}/delivery/{delivery.row}"
-
-
-def _delivery(row: object) -> Delivery:
-    found = row._mapping  # type: ignore[attr-defined]
-    return Delivery(
-        row=found["id"],
-        connection=found["connection"],
-        topic=found["topic"],
-        raw=RawDelivery(
-            url=found["url"], headers=decode(dict, found["headers"]), body=found["body"]
-        ),
-        received_at=moment(found["received_at"]),
-        attempts=found["attempts"],
-    )

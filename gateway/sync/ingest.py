@@ -41,6 +41,7 @@ from gateway.domain.returns import service as returns
 from gateway.errors import VersionConflict
 from gateway.store.unit import Unit, Units
 from gateway.sync import quarantine
+from gateway.sync.cards import without_cards
 
 CONFLICT_TRIES = 5
 R = TypeVar("R", bound=Record)
@@ -184,11 +185,11 @@ def _sort(changes: Iterable[Change]) -> _Sorted:
             case Removed():
                 batch.removed.append(change)
             case Unreadable():
-                batch.unreadable.append(change)
+                batch.unreadable.append(without_cards(change))
             case Touched():
                 raise ValueError(f"{change.kind} {change.external_id}: read it before ingest")
             case _:
-                _keep_later(batch.records, change)
+                _keep_later(batch.records, without_cards(change))
     return batch
 
 

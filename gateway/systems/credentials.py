@@ -23,9 +23,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """Seals and opens. Fernet: AES-128-CBC with HMAC-SHA256, a fresh nonce each time."""
+    """Seals and opens. Fernet: AES-128-CBC with HMAC-SHA256, a fresh nonce each time.
+
+    What is sealed for one *purpose* is not opened for another.
+    """
 
     keys: Keys
+    purpose: str = "credentials of"
 
     def seal(self, connection: str, secrets: object) -> str:
         """Return *secrets* so that only this connection's keys open them."""
@@ -47,7 +51,7 @@ class Vault:
             raise _unreadable(connection) from None
 
     def _fernet(self, connection: str) -> MultiFernet:
-        keys = self.keys(f"credentials of {connection}")
+        keys = self.keys(f"{self.purpose} {connection}")
         return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
 

@@ -69,6 +69,10 @@ def conceal(secrets: Iterable[str]) -> None:
     _concealed.add(secrets)
 
 
+SHORTEST_CARD = 14
+"""Digits of the shortest card number."""
+
+
 def _if_card(found: re.Match[str]) -> str:
     """Hide digits with a card's length, a card network's first digits and a right check digit."""
     digits = re.sub(r"\D", "", found[0])
@@ -86,6 +90,17 @@ def _luhn(digits: str) -> bool:
     doubled = [int(digit) * 2 for digit in digits[-2::-2]]
     total = sum(int(digit) for digit in digits[-1::-2])
     return (total + sum(value - 9 if value > 9 else value for value in doubled)) % 10 == 0
+
+
+_DIGITS = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
+
+
+def hide_cards(text: str) -> str:
+    """Return *text* with ``[card]`` in the place of what looks like a card number, and itself when
+    it has none."""
+    if len(text) < SHORTEST_CARD or not _DIGITS.search(text):
+        return text
+    return _DIGITS.sub(_if_card, text)
 
 
 _NAMED = (
@@ -108,11 +123,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
         rf"\1{REDACTED}",
     ),
     (re.compile(r"[\w.+'-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"), "[email]"),
-    (re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])"), _if_card),
+    (_DIGITS, _if_card),
     (re.compile(r"(?<!\w)\+\d[\d ().-]{6,17}\d"), "[phone]"),
 )
 _LEAST_CARD = 10**13
-"""Card numbers have 14 digits or more."""
 _SUSPECT = re.compile(r"[@=:+]|%40|\d[ -]?\d[ -]?\d|eyJ|gw_|bearer|basic", re.IGNORECASE)
 """What a text must have for any pattern to find something: most texts have none of it."""
 

@@ -11,6 +11,7 @@ from gateway.errors import NotFound
 from gateway.execution.document import RequestError
 from gateway.store.unit import Units
 from gateway.sync import inbox
+from gateway.sync.envelopes import Envelopes
 from gateway.systems.connections import Systems
 from gateway.telemetry import metrics
 from gateway.telemetry.logs import bug
@@ -25,9 +26,17 @@ log = structlog.get_logger()
 class WebhookEndpoint:
     """Takes deliveries in. A delivery that was answered with 2xx is durable."""
 
-    def __init__(self, units: Units, systems: Systems, public_url: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        units: Units,
+        systems: Systems,
+        envelopes: Envelopes,
+        public_url: str,
+        clock: Clock,
+    ) -> None:
         self._units = units
         self._systems = systems
+        self._envelopes = envelopes
         self._public_url = public_url
         self._clock = clock
 
@@ -38,7 +47,7 @@ class WebhookEndpoint:
             connected = self._systems.get(connection)
             client = connected.receives()
             raw = RawDelivery(
-                url=f"{self._public_url}{request.url.path}",
+                url=self._registered(request),
                 headers={name.lower(): value for name, value in request.headers.items()},
                 body=await body(request, MAX_BODY_BYTES),
             )
@@ -55,10 +64,16 @@ class WebhookEndpoint:
         except Exception as error:  # the connector's bug: the sender tries again after a fix
             id = bug(error, connection=connection)
             return _refuse(connection, 500, f"an internal error; it is in the log as {id}")
+        sealed = self._envelopes.seal(connection, raw)
         async with self._units.write() as unit:
-            is_new = await inbox.accept(unit, connection, verified, raw, self._clock())
+            is_new = await inbox.accept(unit, connection, verified, sealed, self._clock())
         metrics.WEBHOOKS.labels(connection, "accepted" if is_new else "repeated").inc()
         return Response(status_code=202 if is_new else 200)
+
+    def _registered(self, request: Request) -> str:
+        """The address as the system knows it, query included: some prove themselves by that."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        return f"{self._public_url}{request.url.path}{query}"
 
 
 def _refuse(connection: str, status: int, reason: str) -> Response:

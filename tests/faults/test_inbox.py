@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from connectors.sdk.capabilities import RawDelivery, Verified
+from gateway.settings import load
 from gateway.store.unit import Units, open_units
 from gateway.sync import inbox
+from gateway.sync.envelopes import Envelopes
 from tests.faults import worker
-from tests.gateways import gateway_over
+from tests.gateways import SECRET_KEY, gateway_over
 from tests.stores import Sqlite
 from tests.toys import outside
 
@@ -22,6 +24,8 @@ MOMENTS = 10
 KILLS = 5
 OURS = {"version", "created_at", "updated_at", "fetched_at", "cursor"}
 """Of how and when it came here; the rest is what is so."""
+
+ENVELOPES = Envelopes(load(secret_key=SECRET_KEY).keys)
 
 Sent = tuple[str, int, int]
 
@@ -39,8 +43,9 @@ async def arrive(units: Units, some: list[Sent]) -> int:
             for id, order, moment in some[start : start + 50]:
                 body = msgspec.json.encode({"order": order, "moment": moment})
                 raw = RawDelivery(url="http://test", headers={}, body=body)
+                sealed = ENVELOPES.seal("shop", raw)
                 verified = Verified(id=id, topic="stated")
-                new += await inbox.accept(unit, "shop", verified, raw, worker.clock())
+                new += await inbox.accept(unit, "shop", verified, sealed, worker.clock())
     return new
 
 

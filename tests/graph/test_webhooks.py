@@ -161,3 +161,31 @@ async def test_a_connector_that_breaks_while_verifying_is_named_and_alone(
     assert ["shop"] == [one["connection"] for one in log if one.get("connection") == "shop"]
     assert 0 == await kept(gateway)
     assert 202 == await gateway.post("/webhooks/till", *till.delivery("d1", (Kind.ORDER, "1")))
+
+
+async def test_the_address_is_handed_on_as_it_was_registered(
+    gateway: GatewayUnderTest, shop: Toy
+) -> None:
+    """With its query, by which some systems prove themselves, and under our own public name."""
+    delivery = shop.delivery("d1", (Kind.ORDER, "1"))
+    assert 202 == await gateway.post("/webhooks/shop?token=t%20x&a=1", *delivery)
+    assert ["http://127.0.0.1:8000/webhooks/shop?token=t%20x&a=1"] == shop.addressed
+
+
+async def test_a_delivery_is_kept_sealed_and_forgotten_once_it_was_read(
+    gateway: GatewayUnderTest, shop: Toy
+) -> None:
+    """What waits can be read by nobody else; of what was read only the id is left."""
+    shop.hold(records.order("1"))
+    body, headers = shop.delivery("d1", (Kind.ORDER, "1"))
+    assert 202 == await gateway.post("/webhooks/shop", body, headers)
+    query = text("SELECT url, headers, body FROM inbox")
+    async with gateway.gateway.units.read() as unit:
+        [row] = await unit.connection.execute(query)
+    assert ("", "") == (row.url, row.headers)
+    assert b"touched" not in row.body
+    await gateway.settle()
+    async with gateway.gateway.units.read() as unit:
+        [row] = await unit.connection.execute(query)
+    assert ("", "", b"") == (row.url, row.headers, row.body)
+    assert 200 == await gateway.post("/webhooks/shop", body, headers)

@@ -8,6 +8,7 @@ from gateway.clock import micros
 from gateway.domain.fulfillment.deliveries import Delivery
 from gateway.domain.fulfillment.model import FulfillmentOrder
 from gateway.domain.fulfillment.shipments import Shipment
+from gateway.domain.fulfillment.tracking import FINAL
 from gateway.store.documents import Documents, table
 from gateway.store.paging import Keyset, Slice
 from gateway.store.unit import Unit
@@ -101,6 +102,17 @@ async def deliveries_of_shipments(unit: Unit, shipment_ids: Iterable[str]) -> li
         _deliveries.c.shipment_id.in_(sorted(set(shipment_ids)))
     )
     return await deliveries.select(unit, query.order_by(_deliveries.c.id))
+
+
+async def open_deliveries(unit: Unit, after: str, limit: int) -> list[Delivery]:
+    """Return parcels whose way is not over, by id, beginning after one."""
+    query = (
+        select(_deliveries.c.document)
+        .where(_deliveries.c.id > after, _deliveries.c.status.not_in(sorted(FINAL)))
+        .order_by(_deliveries.c.id)
+        .limit(limit)
+    )
+    return await deliveries.select(unit, query)
 
 
 async def work_page(
