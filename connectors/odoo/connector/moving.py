@@ -110,7 +110,9 @@ class Mover:
         return await self._door.all(search) if ids else []
 
     async def _write_down(self, picking: int, wanted: Wanted) -> None:
-        """Write on every move line how much of it is done, zero included: staff may have begun."""
+        """Write on every move line how much of it is done, zero included: staff may have begun.
+
+        Raises: Conflict when that is less than is wanted."""
         domain: Domain = [["picking_id", "=", picking]]
         lines = await self._door.all(Search(model=LINE, fields=_LINE, domain=domain))
         left = dict(wanted)
@@ -120,6 +122,9 @@ class Mover:
             left[move] = left.get(move, 0) - done
             if line.units("qty_done") != done:
                 await self._door.write(LINE, [line.id], {"qty_done": done})
+        if any(left.values()):
+            # Somebody took it in the meanwhile: less must not leave under the command's name.
+            raise Conflict("what was set aside is not there any more", code="short")
 
     async def _short(self, move: Row) -> Conflict:
         product = await self._door.by_ids(

@@ -15,7 +15,8 @@ from connectors.odoo.mapping.wire import Row
 from connectors.sdk.changes import Change, Removed, read
 from connectors.sdk.records import Kind
 
-Changes = Callable[[Row], list[Change]]
+Mapper = Callable[[Row], list[Change]]
+"""What a record's row says."""
 
 
 def now() -> datetime:
@@ -160,7 +161,7 @@ def _each(
     kind: Kind,
     ids: Iterable[int],
     rows: Mapping[int, Row],
-    changes: Changes,
+    changes: Mapper,
     named: Callable[[int], str] = str,
 ) -> list[Change]:
     """Map every one of *ids*: Removed when it is not among *rows*."""

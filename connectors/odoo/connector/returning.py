@@ -24,7 +24,7 @@ from connectors.sdk.records.states import Disposition
 from connectors.sdk.values import LineQuantity
 
 _SENT = ("name", "location_dest_id", "partner_id")
-_NEW = "draft"
+_READY = ("assigned", "done")
 
 
 class Returning:
@@ -44,14 +44,14 @@ class Returning:
         if held is not None and held.text("state") == "cancel":
             raise Conflict("the return of this key is canceled", code="cancel")
         id = held.id if held else await self._create(command)
-        if held is None or held.text("state") == _NEW:
-            await self._door.press(pickings.MODEL, "action_confirm", [id])
+        if held is None or held.text("state") not in _READY:
+            # Confirms a draft, too.
             await self._door.press(pickings.MODEL, "action_assign", [id])
         return await self._outcome(id, command.order_id)
 
     async def look_up_request(self, command: RequestReturn) -> Outcome | None:
         held = await self._find(command)
-        if held is None or held.text("state") in (_NEW, "cancel"):
+        if held is None or held.text("state") not in _READY:
             return None
         return await self._outcome(held.id, command.order_id)
 

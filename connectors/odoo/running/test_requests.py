@@ -218,6 +218,18 @@ async def test_a_line_without_an_id_is_found_by_its_sku(live: Live) -> None:
     assert [one.sku for one in only(FulfillmentOrderRecord, outcome.changes).lines] == [SKU]
 
 
+async def test_a_request_goes_with_the_delivery_method_of_the_settings(live: Live) -> None:
+    """And costs nothing for it: the shop has been paid."""
+    carrier = live.staff.info["carriers"]["Acme Express"]
+    command = await live.request({SKU: 1})
+
+    outcome = await live.opened(carrier=str(carrier)).perform(command)
+
+    row = await live.staff.read("stock.picking", number(outcome.external_id), "carrier_id")
+    assert row["carrier_id"][0] == carrier
+    assert [sale["amount_total"] for sale in await sales(live, command)] == [19]
+
+
 async def test_a_request_that_was_canceled_is_not_made_again(live: Live) -> None:
     """Its reference is used up."""
     command = await live.request({SKU: 1})

@@ -142,7 +142,7 @@ async def test_whatever_reply_is_lost_one_return_is_opened(live: Live) -> None:
 
     given = await with_each_reply_lost(live, command)
 
-    assert len(given) == 4, "making, confirming and assigning it can be lost"
+    assert len(given) == 3, "making it and making it ready can be lost"
     for one, outcome in given:
         assert isinstance(one, RequestReturn)
         sale = number(one.order_id)
