@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -197,7 +197,15 @@ class Client:
         reading = Reading(read_at=datetime.now(UTC), options=self._options)
         root = await self._ask(call)
         root[what.name]  # an answer without it is no empty list
-        return _Answer(rows=root.items(what.name), reading=reading)
+        rows = root.items(what.name)
+        if what is requests.ORDERS and any(map(mapping.names_reasons, rows)):
+            reading = replace(reading, reasons=await self._reasons())
+        return _Answer(rows=rows, reading=reading)
+
+    async def _reasons(self) -> dict[str, str]:
+        """Return the shop's names of return reasons, by id: an order states the ids alone."""
+        rows = (await self._ask(requests.RETURN_REASONS.all())).items("return_reasons")
+        return {row["id"].text(): row["label"].text() for row in rows}
 
     async def _walk(self, what: List, since: datetime) -> AsyncIterator[_Answer]:
         """Read a list from *since* to its end, page by page; see windows."""
@@ -212,7 +220,7 @@ class Client:
     async def _orders(self, since: str | None) -> AsyncIterator[_Batch]:
         """Give orders changed since, orders of payments captured since, then each that is open and
         came with neither: see mapping.is_settled."""
-        point = checkpoints.parse(since, Walks) or await self._first_orders()
+        point = checkpoints.parse(since, Walks) or await self._from_now(requests.PAYMENTS)
         stale, given = set(point.open), set[str]()
         async for answer in self._walk(requests.ORDERS, point.of("orders") - OVERLAP):
             given |= answer.ids
@@ -229,11 +237,11 @@ class Client:
             point = _tracked(point.closed(set(ids)), answer)
             yield _batch(_map(Kind.ORDER, answer) + gone, point)
 
-    async def _first_orders(self) -> Walks:
-        """Begin the walk over payments where it stands now, as every order is read anyway."""
-        newest = await self._list(requests.PAYMENTS, requests.PAYMENTS.newest())
+    async def _from_now(self, what: List) -> Walks:
+        """Begin a second walk where its list stands now, as the first one gives all there is."""
+        newest = await self._list(what, what.newest())
         times = [row["updated_at"].time() for row in newest.rows]
-        return Walks().reached("payments", max(times, default=windows.EPOCH))
+        return Walks().reached(what.name, max(times, default=windows.EPOCH))
 
     async def _returns(self, since: str | None) -> AsyncIterator[_Batch]:
         """Give returns changed since, as their orders state them: an order's lines tell what a
@@ -273,7 +281,7 @@ class Client:
     async def _products(self, since: str | None) -> AsyncIterator[_Batch]:
         """Give products of which a variant changed, which does not move the product's own time,
         then products that changed. A first pull only looks how far the variants' walk goes."""
-        point = checkpoints.parse(since, Walks) or await self._first_products()
+        point = checkpoints.parse(since, Walks) or await self._from_now(requests.VARIANTS)
         seen = set[str]()
         async for answer in self._walk(requests.VARIANTS, point.of("variants") - OVERLAP):
             point = point.reached("variants", answer.reached)
@@ -283,12 +291,6 @@ class Client:
         async for answer in self._walk(requests.PRODUCTS, point.of("products") - OVERLAP):
             point = point.reached("products", answer.reached)
             yield _batch(_map(Kind.PRODUCT, answer), point)
-
-    async def _first_products(self) -> Walks:
-        """Begin the walk over variants where it stands now, as every product is read anyway."""
-        newest = await self._list(requests.VARIANTS, requests.VARIANTS.newest())
-        times = [row["updated_at"].time() for row in newest.rows]
-        return Walks().reached("variants", max(times, default=windows.EPOCH))
 
     async def _whole(self, kind: Kind, since: str | None) -> AsyncIterator[_Batch]:
         """Give all of *kind*; *since* says where a pull was interrupted."""

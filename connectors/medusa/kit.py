@@ -25,7 +25,7 @@ OPTIONS = Options(
     verifies_email=True,
 )
 """What the samples' operator says of the shop."""
-READING = Reading(read_at=READ_AT, options=OPTIONS)
+READING = Reading(read_at=READ_AT, options=OPTIONS, reasons={"rr_1": "Too small"})
 
 ROWS = {
     Kind.ORDER: "orders",

@@ -28,7 +28,7 @@ _ORDER = (
     "*shipping_methods,*fulfillments,*fulfillments.items,*fulfillments.labels,"
     "*payment_collections.payments,*payment_collections.payments.captures,"
     "*payment_collections.payments.refunds,*payment_collections.payments.refunds.refund_reason,"
-    "*returns,*returns.items,*returns.items.reason"
+    "*returns,*returns.items"
 )
 _CUSTOMER = "id,email,first_name,last_name,phone,has_account,created_at,updated_at,*addresses"
 _PRODUCT = (

@@ -6,6 +6,7 @@ from connectors.medusa.mapping.catalog import product
 from connectors.medusa.mapping.customers import customer
 from connectors.medusa.mapping.orders import is_settled, order
 from connectors.medusa.mapping.reading import Options, Reading
+from connectors.medusa.mapping.returns import names_reasons
 from connectors.medusa.mapping.shape import Node
 from connectors.medusa.mapping.stock import level_id, levels, location
 from connectors.sdk.changes import Change, read
@@ -40,6 +41,7 @@ __all__ = [
     "is_settled",
     "level_id",
     "levels",
+    "names_reasons",
     "order",
     "row",
 ]

@@ -1,7 +1,7 @@
 """What an answer must be read with: what the operator says of the shop, and the time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -60,3 +60,5 @@ class Reading:
     read_at: datetime
     """When the request that read it began: no time that Medusa states moves with every change."""
     options: Options
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Names of the shop's return reasons, by id."""

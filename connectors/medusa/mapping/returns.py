@@ -36,7 +36,7 @@ def _return(order: Node, found: Node, reading: Reading) -> ReturnRecord:
             for item in found.items("items")
             for line in [lines.get(item["item_id"].text())]
         ),
-        reason=_reason(found),
+        reason=_reason(found, reading),
         created_at=found.time_of("created_at"),
         location_id=found.optional("location_id"),
         reference=metadata.optional(marks.KEY) if metadata else None,
@@ -60,11 +60,16 @@ def _status(lines: dict[str, Node], found: Node, word: str) -> ReturnStatus:
     return ReturnStatus.PARTIALLY_RECEIVED if awaited else ReturnStatus.RECEIVED
 
 
-def _reason(found: Node) -> str | None:
+def names_reasons(order: Node) -> bool:
+    """Say whether a return of the order has a reason of the shop's, by id."""
+    returned = [item for each in order.items("returns") for item in each.items("items")]
+    return any(item.find("reason_id") for item in returned)
+
+
+def _reason(found: Node, reading: Reading) -> str | None:
     """Return why: the first item's reason, or else its note."""
     for item in found.items("items"):
-        reason = item.find("reason")
-        said = (reason.optional("label") if reason else None) or item.optional("note")
+        said = reading.reasons.get(item.optional("reason_id") or "") or item.optional("note")
         if said:
             return said
     return None

@@ -3,7 +3,6 @@
 from connectors.medusa import marks
 from connectors.medusa.mapping.reading import Reading
 from connectors.medusa.mapping.shape import Node
-from connectors.sdk.errors import Malformed
 from connectors.sdk.records import ShipmentRecord, Tracking
 from connectors.sdk.records.states import ShipmentStatus
 from connectors.sdk.values import LineQuantity
@@ -24,7 +23,8 @@ def units(order: Node, fulfillment: Node) -> dict[str, int]:
     """Return units by line id.
 
     A fulfillment lists inventory items, not lines: a variant made of several has a row for each,
-    and one that takes three of an item counts three for one unit.
+    and one that takes three of an item counts three for one unit. Where that no longer comes out
+    even, the variant is made of other items by now: the line is left out, nothing is guessed.
     """
     needed = {
         (line["id"].text(), part["inventory_item_id"].text()): part.units("required_quantity")
@@ -38,9 +38,8 @@ def units(order: Node, fulfillment: Node) -> dict[str, int]:
         if line_id is None or line_id in found:
             continue
         each = needed.get((line_id, row.optional("inventory_item_id") or ""), 1) or 1
-        if row.units("quantity") % each:
-            raise Malformed(f"{row.path}.quantity is no whole number of variants")
-        found[line_id] = row.units("quantity") // each
+        if row.units("quantity") % each == 0:
+            found[line_id] = row.units("quantity") // each
     return found
 
 

@@ -146,6 +146,22 @@ async def test_returns_are_read_by_their_orders(connect: Connect) -> None:
     assert Removed(kind=Kind.RETURN, external_id="return_9") == gone
 
 
+async def test_reasons_of_returns_are_asked_for_where_an_order_names_one(
+    connect: Connect,
+) -> None:
+    """Once a page; an order without a return asks for nothing more."""
+    item = {"item_id": "ordli_211", "quantity": 1, "reason_id": "rr_2", "note": "n"}
+    own = {"id": "return_0", "status": "requested", "created_at": _at(1), "items": [item]}
+    orders = [_order(1), _order(2, returns=[own]), _order(3, returns=[own])]
+    shop = Shop({"orders": orders, "return_reasons": [{"id": "rr_2", "label": "Too long"}]})
+    client = await connect(shop.answer)
+    changes = await client.fetch(Kind.ORDER, ["order_0001", "order_0002", "order_0003"])
+    reasons = [each.reason for each in changes if isinstance(each, ReturnRecord)]
+    assert (["Too long"] * 2, ["orders", "return_reasons"]) == (reasons, shop.seen)
+    await client.fetch(Kind.ORDER, ["order_0001"])
+    assert ["orders", "return_reasons", "orders"] == shop.seen
+
+
 async def test_whole_pull_goes_on_from_its_page_and_begins_anew_at_its_end(
     connect: Connect,
 ) -> None:

@@ -187,14 +187,14 @@ async def test_stock_is_set_once_and_only_from_what_was_expected(
     client: Client, shop: System, staff: Staff, reno: str
 ) -> None:
     """And at a place that never had any: nothing was expected there."""
-    item = await staff.item("BELT-BRN-32")
-    held = await staff.stock("BELT-BRN-32")
+    item = await staff.item("TOTE-NAT-OS")
+    held = await staff.stock("TOTE-NAT-OS")
 
     def setting(location_id: str, quantity: int, expected: int | None) -> SetInventory:
         return SetInventory(
             key="stock-1",
             item_id=item["id"],
-            sku="BELT-BRN-32",
+            sku="TOTE-NAT-OS",
             location_id=location_id,
             quantity=quantity,
             expected=expected,
@@ -202,7 +202,7 @@ async def test_stock_is_set_once_and_only_from_what_was_expected(
 
     await _refused(client, Conflict, setting(reno, 5, held[reno][0] + 1))
     await _refused(client, Rejected, setting(reno, -1, None))
-    assert held == await staff.stock("BELT-BRN-32")
+    assert held == await staff.stock("TOTE-NAT-OS")
     outcome = await client.perform(setting(reno, 5, held[reno][0]))
     assert f"{item['id']}@{reno}" == outcome.external_id
     levels = {each.location_id: each.quantities for each in all_of(LevelRecord, outcome.changes)}
@@ -212,7 +212,7 @@ async def test_stock_is_set_once_and_only_from_what_was_expected(
     for _ in range(2):
         await client.perform(setting(place, 4, 0))
     after = held | {reno: (5, held[reno][1]), place: (4, 0)}
-    assert after == await staff.stock("BELT-BRN-32")
+    assert after == await staff.stock("TOTE-NAT-OS")
     (popped_up,) = await client.fetch(Kind.LEVEL, [f"{item['id']}@{place}"])
     assert isinstance(popped_up, LevelRecord)
     assert 4 == popped_up.quantities.on_hand

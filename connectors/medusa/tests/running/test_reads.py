@@ -80,7 +80,8 @@ async def test_products_bring_all_their_variants(client: Client, staff: Staff) -
         for part in each["inventory_items"]
         if part["required_quantity"] == 1
     }
-    found = [variant for each in all_of(ProductRecord, changes) for variant in each.variants]
+    products = {each.external_id: each for each in all_of(ProductRecord, changes)}
+    found = [variant for each in products.values() for variant in each.variants]
     assert sorted(each["id"] for each in listed) == sorted(each.external_id for each in found)
     assert expected == {
         (each.external_id, each.sku, each.inventory_item_id)

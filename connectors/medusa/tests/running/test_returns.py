@@ -25,32 +25,26 @@ async def _refused(client: Client, kind: type[Rejected], command: Command) -> No
     assert kind is refusal.type
 
 
-async def test_return_is_requested_and_received_once(
+async def test_return_is_requested_once(
     client: Client, shop: System, staff: Staff, reno: str
 ) -> None:
-    """With the shop's own reason of that name, and a note; then one unit goes on sale, one is
-    broken. What is done again changes nothing, and too much is refused without a trace."""
+    """With the shop's own reason of that name, of which an order states only the id, and a note.
+    Done again it changes nothing, and too much is refused without a trace."""
     bought = await medusa.buy(shop, SKU, 3, "returns@example.com")
     line = bought.lines[SKU]
     await staff.deliver(bought.id, {line: 3}, reno)
     await staff.post("/admin/return-reasons", label="Too small", value="size_too_small")
     new_york = shop.info["locations"]["STORE-NYC"]
-    request = returning(
-        "return-1",
-        bought.id,
-        2,
-        SKU,
-        reason=ReturnReason.SIZE_TOO_SMALL,
-        note="pinches",
-        location_id=new_york,
-    )
+    more = {"reason": ReturnReason.SIZE_TOO_SMALL, "note": "pinches", "location_id": new_york}
+    request = returning("return-1", bought.id, 2, SKU, **more)
     assert await client.look_up(request) is None
     asked = [await client.perform(request), await client.perform(request)]
-    own_id = asked[0].external_id
-    assert own_id
     found = await client.look_up(request)
     assert found
-    assert {own_id} == {each.external_id for each in (*asked, found)}
+    assert 1 == len({each.external_id for each in (*asked, found)})
+    (stated,) = (await staff.order(bought.id))["returns"]
+    assert asked[0].external_id == stated["id"]
+    assert {"id"} == set(stated["items"][0]["reason"])
     record = only(ReturnRecord, found.changes)
     lines = (LineQuantity(line_id=line, sku=SKU, quantity=2),)
     assert (ReturnStatus.REQUESTED, lines, "Too small", new_york, "return-1") == (
@@ -62,6 +56,20 @@ async def test_return_is_requested_and_received_once(
     )
     log = await staff.changes(bought.id)
     await _refused(client, Conflict, returning("return-2", bought.id, 2, SKU))
+    assert log == await staff.changes(bought.id)
+
+
+async def test_goods_are_received_once(
+    client: Client, shop: System, staff: Staff, reno: str
+) -> None:
+    """One unit goes on sale, one is broken. What is done again changes nothing, and too much, or
+    what the shop cannot say, is refused without a trace."""
+    bought = await medusa.buy(shop, SKU, 3, "receives@example.com")
+    line = bought.lines[SKU]
+    await staff.deliver(bought.id, {line: 3}, reno)
+    new_york = shop.info["locations"]["STORE-NYC"]
+    own_id = await staff.request_return(bought.id, {line: 2}, new_york)
+    log = await staff.changes(bought.id)
     await _refused(client, Conflict, receiving("receipt-1", own_id, line, RESTOCKED=3))
     await _refused(client, Rejected, receiving("receipt-1", own_id, line, DESTROYED=1))
     await _refused(client, Missing, receiving("receipt-1", own_id, "ordli_none", RESTOCKED=1))
