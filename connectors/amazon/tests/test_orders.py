@@ -61,11 +61,13 @@ async def test_a_later_pull_reaches_back_behind_its_checkpoint(rig: Rig) -> None
 
 async def test_what_a_search_shows_late_is_in_the_next_one(rig: Rig) -> None:
     """Amazon says up to when it searched; from there the next pull goes on, not from now."""
-    rig.amazon.operations.lag = timedelta(minutes=20)
+    rig.turn(minutes=-10)
     order = rig.order()
+    rig.turn(minutes=10)
+    rig.amazon.operations.lag = timedelta(minutes=20)
     [page] = await rig.pages(Kind.ORDER)
     assert page.changes == ()
-    rig.turn(minutes=21)
+    rig.amazon.operations.lag = timedelta()
     found = await rig.pull(Kind.ORDER, page.checkpoint)
     assert shape.ids(Kind.ORDER, found) == [order.id]
 
