@@ -86,6 +86,20 @@ async def of_subject(unit: Unit, subject: str, after_sequence: int, limit: int) 
     return [_logged(row) for row in rows.mappings()]
 
 
+async def newest_of(unit: Unit, subjects: Sequence[str]) -> dict[str, Event]:
+    """Return the last event of each subject, numbered or not."""
+    newest = (
+        select(events.c.subject, func.max(events.c.sequence).label("sequence"))
+        .where(events.c.subject.in_(sorted(set(subjects))))
+        .group_by(events.c.subject)
+        .subquery()
+    )
+    is_newest = (events.c.subject == newest.c.subject) & (events.c.sequence == newest.c.sequence)
+    rows = await unit.connection.execute(select(events.c.document).join(newest, is_newest))
+    found = (decode(Event, row.document) for row in rows)
+    return {one.subject: one for one in found}
+
+
 async def last(unit: Unit) -> int:
     """Return the newest cursor, 0 for an empty log."""
     return await unit.connection.scalar(select(func.max(_order(unit)))) or 0

@@ -17,10 +17,11 @@ from gateway.domain.orders import events as ordered
 from gateway.errors import VersionConflict
 from gateway.events import log as event_log
 from gateway.events.event import Logged
-from gateway.orchestration.workflows import recall, request, ship, write_back
+from gateway.orchestration.workflows import heal, recall, request, ship, write_back
 from gateway.orchestration.world import Reaction, World
 from gateway.store.metadata import METADATA
 from gateway.store.unit import Unit, Units
+from gateway.sync.reconcile import RECONCILED
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     ordered.PLACED: (request.open_work,),
@@ -39,6 +40,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     ),
     happened.DELIVERED: (write_back.tell_delivered,),
     "effect.failed": (ship.undo_shipping,),
+    RECONCILED: (heal.stock,),
 }
 
 BATCH = 100

@@ -56,6 +56,11 @@ class Routes:
         """Return the connection that does the work at a location."""
         return self.configuration.fulfiller(location_code)
 
+    def drift(self, location_code: str) -> str:
+        """Return what is done where systems count a location's stock otherwise."""
+        entry = self.configuration.locations.get(location_code)
+        return entry.drift if entry else "leave"
+
 
 async def activate(unit: Unit, connections: list[str], now: datetime) -> None:
     """Note since when connections are here; the first time counts."""

@@ -178,24 +178,27 @@ def judge(
         case Rejected():
             code = error.code[: outbox.LONGEST_CODE]
             return Settlement(
-                state=State.FAILED, error_code=code, error=hide_cards(str(error)), was_sent=False
+                state=State.FAILED, error_code=code, error=_said(error), was_sent=False
             )
         case Ambiguous() if rule is Delivery.NEITHER:
-            return Settlement(
-                state=State.UNKNOWN, error_code="AMBIGUOUS", error=hide_cards(str(error))
-            )
+            return Settlement(state=State.UNKNOWN, error_code="AMBIGUOUS", error=_said(error))
         case _ if effect.attempt >= outbox.MAX_ATTEMPTS:
             is_sent = not isinstance(error, NotApplied | Misconfigured) or effect.is_in_doubt
             state = State.UNKNOWN if is_sent else State.FAILED
-            return Settlement(state=state, error_code=_code(error), error=hide_cards(str(error)))
+            return Settlement(state=state, error_code=_code(error), error=_said(error))
         case _:
             return Settlement(
                 state=State.OPEN,
                 error_code=_code(error),
-                error=hide_cards(str(error)),
+                error=_said(error),
                 retry_at=now + _wait(effect, error, command.settle_s),
                 was_sent=not isinstance(error, NotApplied | Misconfigured),
             )
+
+
+def _said(error: ConnectorError) -> str:
+    """What the system said, as it may be kept."""
+    return hide_cards(str(error))
 
 
 def _code(error: ConnectorError) -> str:

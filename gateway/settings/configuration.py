@@ -59,6 +59,14 @@ class LocationEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         str | None,
         Meta(description="The connection that owns on-hand stock there. None: the gateway does."),
     ] = None
+    drift: Annotated[
+        Literal["leave", "ask", "authority"],
+        Meta(
+            description="What is done where another system counts its stock otherwise. `leave`: "
+            "nothing, both counts are shown. `ask`: an exception is raised until they agree. "
+            "`authority`: the authority's count is written to the other."
+        ),
+    ] = "leave"
     address: Annotated[Address | None, Meta(description="Where it is.")] = None
 
 

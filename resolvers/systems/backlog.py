@@ -1,8 +1,11 @@
-"""What waits, by connection."""
+"""What waits, and what was found, by connection."""
 
 import strawberry
 from aiodataloader import DataLoader
 
+from gateway import ids
+from gateway.events import log
+from gateway.events.event import Event
 from gateway.orchestration import outbox
 from gateway.sync import inbox, pull, quarantine
 from gateway.sync.pull import Progress
@@ -46,5 +49,17 @@ def pulls_of(context: Context) -> DataLoader[str, list[Progress]]:
         async with context.units.read() as unit:
             found = await pull.completed(unit)
         return by(connections, found, lambda one: one.connection)
+
+    return DataLoader(load)
+
+
+def reconciled(context: Context) -> DataLoader[str, Event | None]:
+    """By connection: what its last reconciliation found."""
+
+    async def load(connections: list[str]) -> list[Event | None]:
+        subjects = [ids.derive(ids.CONNECTION, one) for one in connections]
+        async with context.units.read() as unit:
+            found = await log.newest_of(unit, subjects)
+        return [found.get(one) for one in subjects]
 
     return DataLoader(load)

@@ -1,13 +1,16 @@
 """Exceptions, effects and connections, as the graph shows them."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from gateway.auth.scopes import Scope
 from gateway.domain.issues import model as issues
+from gateway.events.event import Event as Logged
 from gateway.orchestration import outbox
 from gateway.systems.connections import Connected
+from resolvers.access import requires
 from resolvers.context import Info
 from resolvers.enums import (
     ConnectionStatus,
@@ -16,8 +19,14 @@ from resolvers.enums import (
     ExceptionSeverity,
     ExceptionStatus,
 )
+from resolvers.loaders.inventory import levels_by_id
 from resolvers.nodes import Node
-from resolvers.systems.backlog import Backlog, backlog_of, pulls_of
+from resolvers.systems.backlog import Backlog, backlog_of, pulls_of, reconciled
+
+if TYPE_CHECKING:
+    from resolvers.inventory.types import InventoryLevel
+
+_LevelType = Annotated["InventoryLevel", strawberry.lazy("resolvers.inventory.types")]
 
 
 @strawberry.type(
@@ -99,6 +108,38 @@ class ConnectionPull:
     completed_at: datetime | None = strawberry.field(description="When it last reached its end.")
 
 
+@strawberry.type(description="What reading a connection again has found: the drift report.")
+class Reconciliation:
+    """Resolved from an event ``connection.reconciled``."""
+
+    occurred_at: datetime = strawberry.field(description="When it ended.")
+
+    @strawberry.field(description="How many orders and levels were read again.")
+    @staticmethod
+    def checked(root: strawberry.Parent[Logged]) -> int:
+        return int(root.data["checked"])
+
+    @strawberry.field(description="How many had moved without our hearing of it; they are healed.")
+    @staticmethod
+    def healed(root: strawberry.Parent[Logged]) -> int:
+        return int(root.data["healed"])
+
+    @strawberry.field(description="How many levels it counts otherwise than whoever is believed.")
+    @staticmethod
+    def strays(root: strawberry.Parent[Logged]) -> int:
+        return int(root.data["strays"])
+
+    @strawberry.field(
+        description="Those levels, at most 250: `counts` says who counts what.",
+        graphql_type=list[_LevelType],
+        directives=requires(Scope.INVENTORY_READ),
+    )
+    @staticmethod
+    async def levels(root: strawberry.Parent[Logged], info: Info) -> Any:
+        found = await info.context.loader(levels_by_id).load_many(list(root.data["levels"]))
+        return [one for one in found if one]
+
+
 @strawberry.type(description="A configured account of an external system, and how it is.")
 class SystemConnection:
     """Resolved from `gateway.systems.connections.Connected`."""
@@ -177,6 +218,14 @@ class SystemConnection:
     @staticmethod
     async def backlog(root: strawberry.Parent[Connected], info: Info) -> Backlog:
         return await info.context.loader(backlog_of).load(root.id)
+
+    @strawberry.field(
+        description="What the last reconciliation found; null before the first.",
+        graphql_type=Reconciliation | None,
+    )
+    @staticmethod
+    async def last_reconciliation(root: strawberry.Parent[Connected], info: Info) -> Any:
+        return await info.context.loader(reconciled).load(root.id)
 
     @strawberry.field(description="How far its records have been read.")
     @staticmethod

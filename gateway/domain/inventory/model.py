@@ -95,6 +95,20 @@ class Level:
         return len(counts - {None}) <= 1
 
 
+def strays(level: Level, connection: str) -> Counted | None:
+    """Return what *connection* counts, when the authority counts otherwise and both say so."""
+    believed = level.authority
+    if believed.source.connection == connection:
+        return None
+    theirs = [one for one in level.counted if one.source.connection == connection]
+    held = complete(believed.quantities).on_hand
+    return next((one for one in theirs if _differs(complete(one.quantities).on_hand, held)), None)
+
+
+def _differs(one: int | None, other: int | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
 def location_id(code: str) -> str:
     return ids.derive(ids.LOCATION, code.strip().upper())
 

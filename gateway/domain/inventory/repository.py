@@ -68,6 +68,12 @@ async def level_page(
     return await levels.select(unit, BY_SKU.cut(query, slice))
 
 
+async def levels_after(unit: Unit, after: str, limit: int) -> list[Level]:
+    """Return levels by id, beginning after one."""
+    query = select(_levels.c.document).where(_levels.c.id > after).order_by(_levels.c.id)
+    return await levels.select(unit, query.limit(limit))
+
+
 async def levels_of_variants(unit: Unit, variant_ids: Sequence[str]) -> list[Level]:
     """Return all levels of these variants, in a fixed order. One statement."""
     query = select(_levels.c.document).where(_levels.c.variant_id.in_(variant_ids))

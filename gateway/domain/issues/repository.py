@@ -42,6 +42,14 @@ async def of_orders(unit: Unit, order_ids: Sequence[str]) -> list[Issue]:
     return await issues.select(unit, query.order_by(_issues.c.opened_at, _issues.c.id))
 
 
+async def open_of(unit: Unit, code: str, connection: str) -> list[Issue]:
+    """Return the open issues of one code that came up at a connection."""
+    query = select(_issues.c.document).where(
+        _issues.c.status.in_(OPEN), _issues.c.code == code, _issues.c.connection == connection
+    )
+    return await issues.select(unit, query.order_by(_issues.c.id))
+
+
 async def page(unit: Unit, slice: Slice, *, open_only: bool, category: str | None) -> list[Issue]:
     query = select(_issues.c.document)
     if open_only:
