@@ -207,14 +207,14 @@ async def test_a_sale_of_which_anything_is_done_cannot_be_canceled(live: Live) -
 
 
 async def test_canceling_the_picking_leaves_the_delivery_open(live: Live) -> None:
-    """Which then takes its goods from the gate, where there are none."""
+    """Waiting for nobody: it is to take its goods from the gate, where there are none."""
     sale, delivery = await delivery_of(live.staff, "DC-RENO")
     [picking] = await live.staff.transfers_of(sale, "internal")
     await live.staff.call("stock.picking", "action_cancel", [picking])
     domain = [["picking_id", "=", delivery]]
     [move] = await live.staff.find("stock.move", domain, "procure_method", "move_orig_ids")
 
-    assert await live.staff.state_of(delivery) == "confirmed"
+    assert await live.staff.state_of(delivery) == "waiting"
     assert (move["procure_method"], move["move_orig_ids"]) == ("make_to_stock", [])
     await live.staff.call("stock.picking", "action_cancel", [delivery])
 
