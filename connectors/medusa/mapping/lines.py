@@ -40,7 +40,7 @@ def _line(order: Node, line: Node, method: Method) -> OrderLineRecord:
 
 
 def title(line: Node) -> str:
-    """Return the product's name, and the variant's where it has one of its own."""
+    """Return the product's name; a line that staff wrote by hand has a title alone."""
     return line.optional("product_title") or line["title"].text()
 
 

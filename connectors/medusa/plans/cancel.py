@@ -9,7 +9,7 @@ from connectors.medusa.plans import subject
 from connectors.medusa.plans.plan import Do, Done, Touched
 from connectors.medusa.requests import Call
 from connectors.sdk.commands import CancelOrder
-from connectors.sdk.errors import Conflict, Unsupported
+from connectors.sdk.errors import Conflict, Rejected, Unsupported
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Cancel:
 
 
 def _require_whole(order: Node, command: CancelOrder) -> None:
-    """Raises: Missing, Unsupported unless the command names all there is, or nothing."""
+    """Raises: Missing, Rejected unless the command names all there is, or nothing."""
     if not command.lines:
         return
     subject.require_known(order, command.lines)
     everything = {line["id"].text(): line.units("quantity") for line in order.items("items")}
     if subject.allot(order, command.lines, everything) != everything:
-        raise Unsupported(
+        raise Rejected(
             "Medusa cancels whole orders only", code="CANCELS_WHOLE_ORDERS", field="lines"
         )

@@ -19,7 +19,7 @@ from connectors.sdk.commands import (
     RequestReturn,
     SetInventory,
 )
-from connectors.sdk.errors import Conflict, Missing, Rejected, Unsupported
+from connectors.sdk.errors import Conflict, Missing, Rejected
 from connectors.sdk.records import Tracking
 from connectors.sdk.records.states import Disposition, ReturnReason
 from connectors.sdk.values import LineQuantity, Money
@@ -385,7 +385,7 @@ def test_what_can_never_be_done_is_refused_before_anything_is_asked(command: Com
 def test_some_lines_of_an_order_are_not_canceled() -> None:
     """All of them are, however they are named."""
     some = CancelOrder(key="k1", order_id="order_71", reason="x", lines=(KETTLES,))
-    with pytest.raises(Unsupported):
+    with pytest.raises(Rejected, match="whole orders only"):
         _decided(some, _orders(samples.order()))
     spoon = LineQuantity(line_id="ordli_202", quantity=1)
     every = CancelOrder(key="k1", order_id="order_71", reason="x", lines=(KETTLES, spoon))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from connectors.medusa import checkpoints, windows
 from connectors.medusa.checkpoints import OVERLAP, Walks, Whole
 from connectors.medusa.windows import EPOCH, Row, Window
+from connectors.sdk import manifest
+from connectors.sdk.records import Kind
 
 START = datetime(2026, 11, 22, 12, tzinfo=EPOCH.tzinfo)
 LIMIT = 3
@@ -90,6 +93,14 @@ def test_import_of_one_instant_is_read_by_id() -> None:
     found, reached, pages = _walk(server, EPOCH, [])
     after = START + timedelta(milliseconds=1)
     assert (server.rows, after, 8) == (found, reached, pages)
+
+
+def test_manifest_declares_the_overlap() -> None:
+    """Of everything that is walked by time."""
+    reads = manifest.load(Path(__file__).parent.parent / "manifest.toml").reads
+    walked = {kind: read.overlap_s for kind, read in reads.items() if read.incremental != "none"}
+    kinds = (Kind.ORDER, Kind.RETURN, Kind.CUSTOMER, Kind.PRODUCT)
+    assert dict.fromkeys(kinds, OVERLAP.total_seconds()) == walked
 
 
 @pytest.mark.parametrize("text", [None, "", "7", "{", '{"walks":3}', '{"offset":1}'])

@@ -81,7 +81,7 @@ async def test_what_cannot_be_canceled_changes_nothing(
     before = await staff.order(bought.id)
     some = (LineQuantity(sku=SKU, quantity=1),)
     unknown = (LineQuantity(line_id="ordli_none", quantity=1),)
-    await _refused(client, Unsupported, canceling(lines=some))
+    await _refused(client, Rejected, canceling(lines=some))
     await _refused(client, Unsupported, canceling(restock=False))
     await _refused(client, Missing, canceling(lines=unknown))
     await _refused(client, Missing, canceling(order_id="order_none"))
