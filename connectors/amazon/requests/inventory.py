@@ -6,7 +6,7 @@ batchInventory, whose requests inside are sent with POST, also those that only r
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from connectors.amazon.errors import Operation
 from connectors.amazon.mapping.inventory import Place
@@ -73,7 +73,8 @@ def _attributes(place: Place, marketplace_id: str) -> dict[str, Any]:
 
 
 def _entry(action: str, place: Place, body: dict[str, Any]) -> dict[str, Any]:
-    query = urlencode({"locationId": place[1], "skuId": place[0]})
+    # A blank as %20: what is inside a text is not a form's query, where + would be one.
+    query = urlencode({"locationId": place[1], "skuId": place[0]}, safe="", quote_via=quote)
     return {"method": "POST", "uri": f"/inventory/{action}?{query}", "body": body}
 
 

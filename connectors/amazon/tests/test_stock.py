@@ -105,6 +105,13 @@ def test_a_sku_with_a_comma_is_asked_for_alone() -> None:
     assert asked[2]["sellerSku"] == "A,B"
 
 
+def test_a_sku_is_written_as_an_address_has_it() -> None:
+    """Blanks, slashes and signs: whatever a seller's SKU holds is part of it."""
+    body = inventory.counts([("TEE S/1+&2", "EXSB")], HOME).request.json
+    uri = "/inventory/fetch?locationId=EXSB&skuId=TEE%20S%2F1%2B%262"
+    assert [one["uri"] for one in body["requests"]] == [uri]
+
+
 @pytest.mark.parametrize(
     ("external_id", "place"),
     [("A@B@C", ("A@B", "C")), ("A@", None), ("@C", None), ("A", None), ("", None)],
