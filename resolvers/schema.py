@@ -31,6 +31,7 @@ from resolvers.orders.subscriptions import OrderSubscriptions
 from resolvers.returns.mutations import ReturnMutations
 from resolvers.returns.queries import ReturnQueries
 from resolvers.scalars import CONFIG
+from resolvers.systems.connectors import ConnectorQueries
 from resolvers.systems.queries import SystemQueries
 from resolvers.systems.subscriptions import SystemSubscriptions
 
@@ -109,6 +110,7 @@ class Query(
     FulfillmentQueries,
     ReturnQueries,
     SystemQueries,
+    ConnectorQueries,
 ):
     """Every noun's queries."""
 

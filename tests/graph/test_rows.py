@@ -1,5 +1,6 @@
 """Whose rows everybody is shown, and that nobody learns of what is not theirs."""
 
+import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from gateway.domain.customers.model import customer_id
 from gateway.domain.inventory.model import location_id
 from gateway.domain.orders.model import order_id
 from gateway.sync.origins import channel_id
+from resolvers.schema import SCHEMA
 from tests import records, trading
 from tests.gateways import ADMIN, GatewayUnderTest
 from tests.toys import Toy
@@ -311,3 +313,47 @@ async def test_a_shopper_who_turns_out_to_be_another_stays_themselves(
         assert {"#A", "#B"} == {node["number"] for node in seen}
         found = (await gateway.query(me, {"id": who.customer_id}, as_=who))["data"]["customer"]
         assert ["c1", "c2"] == sorted(one["externalId"] for one in found["identities"])
+
+
+def test_every_query_that_takes_an_id_is_put_to_strangers() -> None:
+    """A new one is not forgotten: what takes an id of a noun is in the table above, or here."""
+    query = SCHEMA._schema.query_type
+    assert query
+    takes_ids = {
+        f"{name}.{argument}"
+        for name, field in query.fields.items()
+        for argument, one in field.args.items()
+        if str(one.type).strip("!") == "ID"
+    }
+    asked = {
+        "order.id", "customer.id", "location.id", "return.id", "node.id",
+        "returns.orderId", "deliveries.orderId", "fulfillmentOrders.locationId",
+        "inventoryLevels.locationId",
+    }  # fmt: skip
+    public = {"product.id"}
+    assert takes_ids == asked | public
+
+
+async def test_five_thousand_guesses_find_nothing(gateway: GatewayUnderTest) -> None:
+    """Ids of what is there, each with one character another, and ids of things that never were."""
+    draw = random.Random(39)
+    known = [id for found in (await ids_of(gateway, B)).values() for id in found]
+    guesses = [_mutated(draw.choice(known), draw) for _ in range(GUESSES)]
+    for start in range(0, GUESSES, A_DOCUMENT):
+        some = guesses[start : start + A_DOCUMENT]
+        fields = " ".join(f'g{n}: node(id: "{id}") {{ id }}' for n, id in enumerate(some))
+        answer = await gateway.query(f"{{ {fields} }}", as_=ADA)
+        found = {name: node for name, node in (answer.get("data") or {}).items() if node}
+        assert {} == found
+
+
+GUESSES = 5_000
+A_DOCUMENT = 100
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _mutated(id: str, draw: random.Random) -> str:
+    prefix, _, rest = id.partition("_")
+    place = draw.randrange(len(rest))
+    other = draw.choice([one for one in _ALPHABET if one != rest[place]])
+    return f"{prefix}_{rest[:place]}{other}{rest[place + 1 :]}"
