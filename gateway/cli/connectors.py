@@ -176,7 +176,7 @@ def _tell_of(name: str, folder: Path, files: int) -> None:
         f"{folder}: {files} files, a connector of an imaginary shop. Next:",
         f"1. gateway connector check {check}: it keeps every rule. Run it after each change.",
         "2. Make it your system's, from manifest.toml on: docs/how-to/write-a-connector.md.",
-        f"3. {found}gateway connection add my-{name.replace('_', '-')} {name}: connect it.",
+        f"3. {found}gateway connection add my-shop {name} url=https://…: connect it.",
     ):
         out.print(line, markup=False)
 
@@ -209,7 +209,8 @@ def check(
     counts = asyncio.run(_judged(claims))
     told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in _Verdict)
     level = subject.manifest.quality.level
-    out.print(f"{counts.total()} cases: {told}; level: {level}", markup=False)
+    cases = "case" if counts.total() == 1 else "cases"
+    out.print(f"{counts.total()} {cases}: {told}; level: {level}", markup=False)
     if counts[_Verdict.FAILS]:
         raise typer.Exit(NOT_DONE)
 

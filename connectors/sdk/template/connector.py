@@ -23,6 +23,8 @@ from connectors.sdk.records.states import OrderStatus
 from connectors.sdk.template import mapping, requests, webhooks
 from connectors.sdk.template.errors import refusal
 
+READABLE = (Kind.ORDER,)
+
 
 class AcmeConnector:
     """Opens accounts."""
@@ -59,7 +61,7 @@ class AcmeClient:
         The checkpoint is the shop's own time of the last change that was given. By our clock what
         changes while theirs is behind would be skipped. Raises: Unsupported, before it sends.
         """
-        _require_orders(kind)
+        _require_readable(kind)
         start, cursor, reached = requests.start(since), None, since or ""
         while True:
             page = mapping.listing(await self._ask(requests.orders(start, cursor)))
@@ -72,16 +74,19 @@ class AcmeClient:
 
     async def fetch(self, kind: Kind, external_ids: Sequence[str]) -> list[Change]:
         """Read orders now; what is not listed is gone. Raises: Unsupported, Malformed."""
-        _require_orders(kind)
-        found: dict[str | None, Change] = {}
-        for ids in requests.batches(external_ids):
-            page = mapping.listing(await self._ask(requests.by_ids(ids)))
-            found |= {one.external_id: one for one in page.changes}
+        _require_readable(kind)
+        found = {one.external_id: one for one in await self._orders(external_ids)}
         if None in found:
             # It may be any of those asked for, and none of them may pass for deleted.
-            raise Malformed("$.orders: one without an id")
+            raise Malformed(f"one {kind} without an id")
         wanted = dict.fromkeys(external_ids)
         return [found.get(one) or Removed(kind=kind, external_id=one) for one in wanted]
+
+    async def _orders(self, external_ids: Sequence[str]) -> list[Change]:
+        found: list[Change] = []
+        for ids in requests.batches(external_ids):
+            found += mapping.listing(await self._ask(requests.by_ids(ids))).changes
+        return found
 
     # Webhooks
 
@@ -135,8 +140,8 @@ class AcmeClient:
         return body
 
 
-def _require_orders(kind: Kind) -> None:
-    if kind is not Kind.ORDER:
+def _require_readable(kind: Kind) -> None:
+    if kind not in READABLE:
         raise Unsupported(f"Acme has no {kind}", code=kind)
 
 

@@ -6,6 +6,7 @@ Malformed, with the place: ``$.items[0].price``.
 Source: acme.example/docs/orders, REST v1.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -107,20 +108,17 @@ def account(given: object) -> Account:
 
 def listing(given: object) -> Listing:
     page = read(given, _Page)
-    found = tuple(change for one in page.orders for change in order_or_unreadable(one))
+    found = tuple(readable(Kind.ORDER, one, order) for one in page.orders)
     times = [one.revised_at for one in found if isinstance(one, OrderRecord)]
     return Listing(changes=found, cursor=page.next_cursor, reached=max(times, default=None))
 
 
-def order_or_unreadable(given: object) -> list[Change]:
-    """The order, or one Unreadable in its place: the gateway sets that aside and goes on."""
-    external_id = given.get("id") if isinstance(given, dict) else None
-    return changes.read(
-        Kind.ORDER,
-        None if external_id is None else str(external_id),
-        msgspec.json.encode(given).decode(),
-        lambda: [order(given)],
-    )
+def readable(kind: Kind, given: object, mapping: Callable[[object], Change]) -> Change:
+    """The record, or an Unreadable in its place: the gateway sets that aside and goes on."""
+    id = given.get("id") if isinstance(given, dict) else None
+    external_id, payload = None if id is None else str(id), msgspec.json.encode(given).decode()
+    [found] = changes.read(kind, external_id, payload, lambda: [mapping(given)])
+    return found
 
 
 def order(given: object) -> OrderRecord:
