@@ -7,7 +7,13 @@ from functools import partial
 
 from connectors.sdk.capabilities import Account, RawDelivery, Verified
 from connectors.sdk.changes import Change, Page
-from connectors.sdk.commands import CancelFulfillment, Command, Outcome, RequestFulfillment
+from connectors.sdk.commands import (
+    CancelFulfillment,
+    Command,
+    Outcome,
+    RequestFulfillment,
+    RequestReturn,
+)
 from connectors.sdk.errors import (
     Ambiguous,
     Conflict,
@@ -25,6 +31,7 @@ from connectors.shipbob.answers import Mapper
 from connectors.shipbob.checkpoints import Mark
 from connectors.shipbob.errors import Operation
 from connectors.shipbob.mapping import Node
+from connectors.shipbob.returning import Returning
 
 REFERENCES_KEPT = 10_000
 """Shipments whose reference is remembered for the returns of them: about a megabyte."""
@@ -73,6 +80,7 @@ class Client:
         self._http = http
         self._channel_id = channel_id
         self._references: dict[str, str | None] = {}
+        self._returning = Returning(http, channel_id, self._order)
 
     async def check(self) -> Account:
         """Find our channel among those of the token, with the right to make orders."""
@@ -249,6 +257,8 @@ class Client:
                 return await self._request(command)
             case CancelFulfillment():
                 return await self._cancel(command)
+            case RequestReturn():
+                return await self._returning.perform(command)
             case _:
                 raise _unsupported(command)
 
@@ -257,6 +267,8 @@ class Client:
         read_at = _now()
         try:
             with answers.legible(Unavailable):
+                if isinstance(command, RequestReturn):
+                    return await self._returning.find(command)
                 order = await self._effect_of(command)
                 return answers.outcome(order, read_at) if order else None
         except Unsupported:

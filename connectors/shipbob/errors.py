@@ -22,6 +22,7 @@ class Operation(Enum):
     READ = auto()
     CREATE = auto()
     CANCEL = auto()
+    TAKE_BACK = auto()
 
 
 @dataclass(frozen=True, slots=True)

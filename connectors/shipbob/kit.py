@@ -13,12 +13,14 @@ from connectors.sdk.commands import (
     Command,
     RequestedLine,
     RequestFulfillment,
+    RequestReturn,
 )
 from connectors.sdk.conformance.kit import TrackerFacts
 from connectors.sdk.conformance.world import HOME
 from connectors.sdk.http import parse_json
 from connectors.sdk.records import Kind
-from connectors.sdk.values import Money
+from connectors.sdk.records.states import ReturnReason
+from connectors.sdk.values import LineQuantity, Money
 from connectors.shipbob import mapping, webhooks
 from connectors.shipbob.connector import Client
 from connectors.shipbob.mapping import Node
@@ -67,6 +69,12 @@ class _Kit:
             return request
         asked = await client.perform(request)
         order_id = asked.external_id or ""
+        if way == "request_return":
+            for _ in range(STEPS):
+                simulator.advance()
+            lines = (LineQuantity(sku="TEE-S", quantity=1),)
+            why = ReturnReason.UNWANTED
+            return RequestReturn(key="back", order_id=order_id, lines=lines, reason=why)
         return CancelFulfillment(key="cancel", fulfillment_order_id=order_id, reason="customer")
 
     def effects(self, command: Command, simulator: Simulator) -> int:
@@ -74,6 +82,8 @@ class _Kit:
         if isinstance(command, RequestFulfillment):
             orders = simulator.warehouse.orders.values()
             return len([one for one in orders if one.reference_id == command.reference])
+        if isinstance(command, RequestReturn):
+            return len(simulator.warehouse.returns)
         topics = [post.headers["x-webhook-topic"] for post in simulator.posts]
         return topics.count("order.shipment.cancelled")
 

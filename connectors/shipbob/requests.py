@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from connectors.sdk.commands import RequestedLine, RequestFulfillment
+from connectors.sdk.commands import RequestedLine, RequestFulfillment, RequestReturn
 from connectors.sdk.errors import Malformed, Rejected
 from connectors.sdk.http import Request, Response
 from connectors.sdk.records import Kind
 from connectors.sdk.values import Address, Money
 from connectors.shipbob.checkpoints import Query
-from connectors.shipbob.mapping import Node
+from connectors.shipbob.mapping import Node, SentBack
 
 VERSION = "2026-01"
 _API = f"/{VERSION}"
@@ -104,6 +105,34 @@ def returns(*filters: tuple[str, str]) -> Request:
 
 def returns_by_id(return_ids: Sequence[str]) -> Request:
     return returns(("Ids", ",".join(return_ids)))
+
+
+def returns_by_reference(reference: str) -> Request:
+    return returns(("ReferenceIds", reference))
+
+
+def return_reference(key: str) -> str:
+    """Name a return: 50 characters at most, and it "must appear on the box label as RMA"."""
+    return f"RMA-{uuid5(NAMESPACE_URL, key).hex}"
+
+
+def take_back(command: RequestReturn, back: SentBack, channel_id: str) -> Request:
+    """Announce that goods come back, to be dealt with as is the account's default for them.
+
+    Raises: Rejected when there is nowhere to send them; nothing is sent then.
+    """
+    place = _required(command.location_id or back.location_id, "location_id")
+    body = {
+        "reference_id": return_reference(command.key),
+        "fulfillment_center": {"id": int(_number(place, "location_id"))},
+        "original_shipment_id": int(back.shipment_id),
+        "inventory": [
+            {"id": int(item), "quantity": quantity, "requested_action": "Default"}
+            for item, quantity in back.items.items()
+        ],
+    }
+    headers = {CHANNEL_HEADER: channel_id}
+    return Request(method="POST", path=f"{_API}/return", is_safe=False, json=body, headers=headers)
 
 
 def passes(kind: Kind, since: datetime | None, channel_id: str) -> tuple[Request, ...]:

@@ -54,7 +54,15 @@ class Refusal(Exception):
     def __init__(self, status: int, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
-        self.body = {field: [sentence]}
+        self.body: dict[str, Any] = {field: [sentence]}
+
+
+class ReturnRefusal(Refusal):
+    """As returns are refused: in a form of their own (Returns.ApiError)."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(422, "errors", sentence)
+        self.body |= {"message": sentence}
 
 
 class Simulator:
@@ -123,6 +131,7 @@ class Simulator:
             ("GET", "/shipment/{id}", self._shipment),
             ("GET", "/shipments-tracking", self._trackings),
             ("GET", "/return", self._returns),
+            ("POST", "/return", self._take_back),
         ]
         return [
             Route(_API + path, self._guarded(handler), methods=[method])
@@ -289,10 +298,22 @@ class Simulator:
         return _json([views.tracking(each) for each in found])
 
     async def _returns(self, request: Request) -> Response:
-        _known(request, "Ids", "Status", "CompletedStartDate", "StartDate", "Limit", "Cursor")
+        filters = ("Ids", "ReferenceIds", "Status", "CompletedStartDate", "StartDate")
+        _known(request, "Limit", "Cursor", *filters)
         found = [each for each in self.warehouse.returns.values() if _fits_return(request, each)]
         rows = [views.goods_back(each, self.warehouse) for each in found]
         return self._linked(request, rows, "Limit", link_to="https://api.shipbob.com")
+
+    async def _take_back(self, request: Request) -> Response:
+        if request.headers.get("shipbob_channel_id") != str(CHANNEL_ID):
+            raise Refusal(400, "shipbob_channel_id", "The channel is required and must be yours")
+        try:
+            found = self.warehouse.take_back(parse_json(await request.body()))
+        except TakenReference:
+            raise ReturnRefusal("A return with this reference exists") from None
+        except KeyError:
+            raise ReturnRefusal("No such shipment, facility or inventory") from None
+        return _json(views.return_order(found, self.warehouse), 201)
 
     def _linked(
         self, request: Request, rows: Sequence[Any], size_name: str, link_to: str = ""
@@ -327,6 +348,7 @@ def _fits(request: Request, order: Order) -> bool:
 def _fits_return(request: Request, found: GoodsBack) -> bool:
     ids, asked = _ids(request, "Ids"), request.query_params
     words = asked["Status"].split(",") if "Status" in asked else None
+    references = asked["ReferenceIds"].split(",") if "ReferenceIds" in asked else None
     made_since = _moment(request, "StartDate")
     completed_since, completed_at = (
         _moment(request, "CompletedStartDate"),
@@ -334,6 +356,7 @@ def _fits_return(request: Request, found: GoodsBack) -> bool:
     )
     return (
         (ids is None or found.id in ids)
+        and (references is None or found.reference_id in references)
         and (words is None or found.status.replace(" ", "") in words)
         and (made_since is None or found.created_at >= made_since)
         and (completed_since is None or bool(completed_at and completed_at >= completed_since))

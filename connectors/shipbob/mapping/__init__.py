@@ -9,12 +9,13 @@ from connectors.shipbob.mapping.orders import (
     shipment,
 )
 from connectors.shipbob.mapping.reading import Node
-from connectors.shipbob.mapping.returns import goods_back
+from connectors.shipbob.mapping.returns import SentBack, goods_back, sent_back
 from connectors.shipbob.mapping.stock import levels, location, product
 from connectors.shipbob.mapping.tracking import tracker
 
 __all__ = [
     "Node",
+    "SentBack",
     "fulfillment_order",
     "goods_back",
     "has_tracking",
@@ -24,6 +25,7 @@ __all__ = [
     "order",
     "past_recall",
     "product",
+    "sent_back",
     "shipment",
     "tracker",
 ]

@@ -142,7 +142,7 @@ def _is_short(raw: Node) -> bool:
     unstated = set()
     for each in raw["shipments"]:
         for product in each["products"]:
-            product_id, units = product["id"].optional_id() or "", _units(product)
+            product_id, units = product["id"].optional_id() or "", units_of(product)
             sent[product_id] = sent.get(product_id, 0) + (units if _has_left(each) else 0)
             if not units:
                 unstated.add(product_id)
@@ -252,14 +252,14 @@ def _shipped_lines(raw: Node, ordered: Mapping[str, int]) -> tuple[LineQuantity,
     lines = []
     for each in raw["products"]:
         product_id = each["id"].optional_id()
-        quantity = _units(each) or ordered.get(product_id or "")
+        quantity = units_of(each) or ordered.get(product_id or "")
         if quantity:
             sku = each["sku"].text() or each["reference_id"].text()
             lines.append(LineQuantity(line_id=product_id, sku=sku, quantity=quantity))
     return tuple(lines)
 
 
-def _units(product: Node) -> int:
+def units_of(product: Node) -> int:
     """Return how many of a product a shipment holds, which it states by inventory item only.
 
     Lots of one item add up. A bundle has several items, some of them more than once in each: the

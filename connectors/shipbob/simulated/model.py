@@ -151,10 +151,13 @@ class Order:
 
 @dataclass(slots=True, kw_only=True)
 class GoodsBack:
-    """A return."""
+    """A return: *lines* of a shipment, to a place."""
 
     id: int
     shipment: Shipment
+    reference_id: str
+    location_id: int
+    lines: list[tuple[Item, int]]
     created_at: datetime
     step: int = 0
     is_canceled: bool = False

@@ -274,7 +274,7 @@ def goods_back(found: GoodsBack, warehouse: Warehouse) -> dict[str, Any]:
     shipped = found.shipment
     return {
         "id": found.id,
-        "reference_id": f"RMA-{found.id}",
+        "reference_id": found.reference_id,
         "return_type": "Regular",
         "status": found.status,
         "status_history": [{"status": word, "timestamp": _time(at)} for word, at in found.history],
@@ -290,15 +290,30 @@ def goods_back(found: GoodsBack, warehouse: Warehouse) -> dict[str, Any]:
         "customer_name": "Northwind",
         "channel": _CHANNEL,
         "fulfillment_center": {
-            "id": shipped.location_id,
-            "name": warehouse.places[shipped.location_id].name,
+            "id": found.location_id,
+            "name": warehouse.places[found.location_id].name,
         },
         "inventory": [
             {"id": item.inventory_id, "name": item.title, "sku": item.sku, "quantity": units}
-            for item, units in shipped.lines
+            for item, units in found.lines
         ],
         "transactions": [],
     }
+
+
+def return_order(found: GoodsBack, warehouse: Warehouse) -> dict[str, Any]:
+    """What the making of a return is answered with: the return as version 1 had it."""
+    whole = goods_back(found, warehouse)
+    names = (
+        *("id", "reference_id", "return_type", "status", "insert_date", "completed_date"),
+        *("original_shipment_id", "store_order_id", "tracking_number", "customer_name"),
+        *("channel", "fulfillment_center", "transactions"),
+    )
+    rows = [
+        {"id": item.inventory_id, "name": item.title, "quantity": units}
+        for item, units in found.lines
+    ]
+    return {**{name: whole[name] for name in names}, "inventory": rows, "invoice_amount": None}
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -122,10 +122,34 @@ class Warehouse:
         return done
 
     def send_back(self, shipment: Shipment) -> GoodsBack:
-        """Announce that all of a shipment comes back."""
-        now = self._clock()
-        goods_back = GoodsBack(id=next(self._ids["return"]), shipment=shipment, created_at=now)
-        goods_back.history.append((goods_back.status, now))
+        """Announce that all of a shipment comes back to where it was sent from."""
+        number = len(self.returns) + 1
+        return self._expect(f"RMA-{number}", shipment, shipment.location_id, shipment.lines)
+
+    def take_back(self, body: Mapping[str, Any]) -> GoodsBack:
+        """Take a return order. Raises: TakenReference, KeyError (no such shipment, place, item)."""
+        if any(each.reference_id == body["reference_id"] for each in self.returns.values()):
+            raise TakenReference
+        shipments = {each.id: each for each in self.shipments()}
+        items = {item.inventory_id: item for item in self.items.values()}
+        lines = [(items[each["id"]], each["quantity"]) for each in body["inventory"]]
+        place, shipment = body["fulfillment_center"]["id"], shipments[body["original_shipment_id"]]
+        if place not in self.places:
+            raise KeyError(place)
+        return self._expect(body["reference_id"], shipment, place, lines)
+
+    def _expect(
+        self, reference: str, shipment: Shipment, place: int, lines: list[tuple[Item, int]]
+    ) -> GoodsBack:
+        goods_back = GoodsBack(
+            id=next(self._ids["return"]),
+            shipment=shipment,
+            reference_id=reference,
+            location_id=place,
+            lines=lines,
+            created_at=self._clock(),
+        )
+        goods_back.history.append((goods_back.status, goods_back.created_at))
         self.returns[goods_back.id] = goods_back
         self._tell("return.created", goods_back)
         return goods_back
@@ -253,8 +277,8 @@ class Warehouse:
         goods_back.step += 1
         goods_back.history.append((goods_back.status, self._clock()))
         if goods_back.status == "Completed":
-            for item, units in goods_back.shipment.lines:
-                self.stock_of(item, goods_back.shipment.location_id).on_hand += units
+            for item, units in goods_back.lines:
+                self.stock_of(item, goods_back.location_id).on_hand += units
         topic = "return.completed" if goods_back.status == "Completed" else "return.updated"
         self._tell(topic, goods_back)
 
