@@ -1,5 +1,7 @@
 """The client against a stand-in: what is asked, what is refused, what answers mean."""
 
+from datetime import timedelta
+
 import pytest
 from aiohttp import web
 
@@ -156,6 +158,18 @@ async def test_order_asked_for_by_id_and_by_number_comes_once(
     asked = [rows.order_id(5), by_number("FC5", rows.placed_at(5))]
     changes = await (await connect()).fetch(Kind.ORDER, asked)
     assert ["FC5"] == [each.number for each in changes if isinstance(each, OrderRecord)]
+
+
+async def test_order_a_little_older_than_its_event_says_is_found(
+    connect: Connect, lists: Lists
+) -> None:
+    """It is the first of the second page, and the first page is older than the event already."""
+    lists.rows[ORDERS] = rows.newest_first(*range(120))
+    at = rows.placed_at(19)
+    lists.rows[ORDERS][99] = rows.order(20, created_at=(at + timedelta(seconds=1)).isoformat())
+    asked = by_number("FC19", at + timedelta(seconds=30))
+    [order] = await (await connect()).fetch(Kind.ORDER, [asked])
+    assert rows.order_id(19) == order.external_id
 
 
 async def test_checkpoint_of_somebody_else_is_malformed(connect: Connect) -> None:

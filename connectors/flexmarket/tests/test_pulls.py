@@ -145,3 +145,13 @@ async def test_no_orders_are_no_trouble(connect: Connect, lists: Lists) -> None:
     [page] = await _pages(client)
     lists.rows[ORDERS] = [rows.order(1)]
     assert {"FC1"} == set(_numbers(await _pages(client, page.checkpoint)))
+
+
+async def test_order_that_ended_lately_is_not_kept_in_mind(connect: Connect, lists: Lists) -> None:
+    """It is among the newest, and so is seen before anybody looks for what has ended."""
+    lists.rows[ORDERS] = [rows.order(1)]
+    client = await connect()
+    held = (await _pages(client))[-1].checkpoint
+    assert rows.order_id(1) in held
+    lists.rows[ORDERS] = [rows.order(1, "delivered")]
+    assert rows.order_id(1) not in (await _pages(client, held))[-1].checkpoint

@@ -13,16 +13,16 @@ OWN, THEIRS = PROFILE["id"], "another-vendor"
 
 
 def _fill(lists: Lists) -> None:
-    """130 products of this seller and, at every fifth place, one of another's."""
+    """Three pages: of this seller and, up to the last of them, at every fifth place of another."""
     lists.rows |= {PRODUCTS: [], VARIANTS: [], STOCK: []}
-    for number in range(160):
-        vendor = THEIRS if number % 5 == 0 and number < 150 else OWN
+    for number in range(260):
+        vendor = THEIRS if number % 5 == 0 and number < 250 else OWN
         lists.rows[PRODUCTS].append(rows.listing(number, vendor))
         lists.rows[VARIANTS].append(rows.variant(number))
         lists.rows[STOCK].append(rows.stock(number))
 
 
-_OWN_NUMBERS = {number for number in range(160) if number % 5 or number >= 150}
+_OWN_NUMBERS = {number for number in range(260) if number % 5 or number >= 250}
 
 
 async def _pages(client: Client, kind: Kind, since: str | None = None) -> list[Page]:
