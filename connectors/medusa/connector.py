@@ -92,7 +92,7 @@ class Client:
         Raises: Misconfigured, Unavailable, Throttled.
         """
         try:
-            stores = (await self._ask(requests.store())).items("stores")
+            stores = (await self._ask(requests.store())).rows("stores")
             for what in (requests.ORDERS, requests.PAYMENTS, requests.ITEMS):
                 await self._ask(what.by_ids(["-"]))
             name = stores[0].optional("name") if stores else None
@@ -195,16 +195,14 @@ class Client:
     async def _list(self, what: List, call: Call) -> _Answer:
         """Read one page, dated now: the request is yet to begin."""
         reading = Reading(read_at=datetime.now(UTC), options=self._options)
-        root = await self._ask(call)
-        root[what.name]  # an answer without it is no empty list
-        rows = root.items(what.name)
+        rows = (await self._ask(call)).rows(what.name)
         if what is requests.ORDERS and any(map(mapping.names_reasons, rows)):
             reading = replace(reading, reasons=await self._reasons())
         return _Answer(rows=rows, reading=reading)
 
     async def _reasons(self) -> dict[str, str]:
         """Return the shop's names of return reasons, by id: an order states the ids alone."""
-        rows = (await self._ask(requests.RETURN_REASONS.all())).items("return_reasons")
+        rows = (await self._ask(requests.RETURN_REASONS.all())).rows("return_reasons")
         return {row["id"].text(): row["label"].text() for row in rows}
 
     async def _walk(self, what: List, since: datetime) -> AsyncIterator[_Answer]:

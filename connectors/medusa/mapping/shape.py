@@ -53,6 +53,11 @@ class Node:
             if each is not None
         ]
 
+    def rows(self, name: str) -> list[Self]:
+        """Return the elements of the list *name* of an answer: one without it is no empty list."""
+        self[name]
+        return self.items(name)
+
     def text(self) -> str:
         if not isinstance(self.value, str) or not self.value:
             self._refuse("a text")

@@ -58,10 +58,10 @@ def _on_hand(seen: Sequence[Node], command: SetInventory) -> int | None:
 
     The location is looked for, since Medusa makes a level at one that does not exist.
     """
-    items = seen[0].items("inventory_items")
+    items = seen[0].rows("inventory_items")
     if not items:
         raise Missing("there is no such inventory item", code="ITEM_NOT_FOUND", field="item_id")
-    if not seen[1].items("stock_locations"):
+    if not seen[1].rows("stock_locations"):
         raise Missing("there is no such location", code="LOCATION_NOT_FOUND", field="location_id")
     for level in items[0].items("location_levels"):
         if level["location_id"].value == command.location_id:

@@ -54,7 +54,7 @@ class ReturnReceipt:
         return None
 
     def decide(self, seen: Sequence[Node]) -> Do | Done:
-        changes = seen[2].items("order_changes")
+        changes = seen[2].rows("order_changes")
         ours = [each for each in changes if _key(each, self.command) == self.command.key]
         if any(each["status"].value == "confirmed" for each in ours):
             return Done()
@@ -99,7 +99,7 @@ class ReturnReceipt:
         if place is None:
             raise Rejected("the return has no place", code="LOCATION", field="location_id")
         wanted = self._wanted(seen)
-        stocked = seen[3].items("inventory_items") if len(seen) > 3 else []
+        stocked = seen[3].rows("inventory_items") if len(seen) > 3 else []
         lines = {**wanted[_RECEIVED], **wanted[_DAMAGED]}
         require_stocked(stocked, subject.items_of(order, lines), place)
 
@@ -128,14 +128,14 @@ class ReturnReceipt:
         expected: Counter[str] = Counter()
         for each in self._return(seen).items("items"):
             expected[each["item_id"].text()] += each.units("quantity")
-        for change in seen[2].items("order_changes"):
+        for change in seen[2].rows("order_changes"):
             is_receipt = _is_of(change, self.command) and change["status"].value == "confirmed"
             for kind in _ACTIONS.values() if is_receipt else ():
                 expected -= Counter(subject.actions(change, kind))
         return dict(expected)
 
     def _return_row(self, seen: Sequence[Node]) -> Node:
-        rows = seen[0].items("returns")
+        rows = seen[0].rows("returns")
         if not rows:
             raise Missing("there is no such return", code="RETURN_NOT_FOUND", field="return_id")
         return rows[0]

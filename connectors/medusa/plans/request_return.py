@@ -49,7 +49,7 @@ class ReturnRequest:
             raise Conflict(f"return {own_id} was canceled", code="RETURN_CANCELED")
         if status != "open":
             return Done()
-        change = subject.active_change(seen[1].items("order_changes"))
+        change = subject.active_change(seen[1].rows("order_changes"))
         if change is None or change["return_id"].value != own_id:
             raise Conflict(f"return {own_id} was given up", code="RETURN_CANCELED")
         if subject.actions(change, _ITEM):
@@ -83,12 +83,12 @@ class ReturnRequest:
         """Raises: Missing, Conflict, Rejected."""
         subject.require_open(order)
         lines = _returnable(order, self.command)
-        if subject.active_change(seen[1].items("order_changes")):
+        if subject.active_change(seen[1].rows("order_changes")):
             raise Conflict("another change of the order is under way", code="CHANGE_UNDER_WAY")
         location = self.command.location_id or _left_from(order, lines)
         if location is None:
             raise Rejected("a return needs a place", code="LOCATION", field="location_id")
-        stocked = seen[3].items("inventory_items") if len(seen) > 3 else []
+        stocked = seen[3].rows("inventory_items") if len(seen) > 3 else []
         require_stocked(stocked, subject.items_of(order, lines), location)
         return requests.begin_return(self.command.order_id, location, {marks.KEY: self.command.key})
 
@@ -97,7 +97,7 @@ class ReturnRequest:
         more: dict[str, object] = {}
         if self.command.note:
             more["internal_note"] = self.command.note
-        for each in reasons.items("return_reasons"):
+        for each in reasons.rows("return_reasons"):
             is_group = bool(each.items("return_reason_children"))
             if each["value"].text().upper() == self.command.reason.value and not is_group:
                 more["reason_id"] = each["id"].text()

@@ -101,7 +101,7 @@ def _location(reserved: Node, units: dict[str, int]) -> str | None:
     """Return the one place where all of these units are reserved."""
     places = {
         each["location_id"].text()
-        for each in reserved.items("reservations")
+        for each in reserved.rows("reservations")
         if each.optional("line_item_id") in units
     }
     return places.pop() if len(places) == 1 else None

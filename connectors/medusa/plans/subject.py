@@ -21,7 +21,7 @@ def order(order_id: str) -> Call:
 
 def order_in(answer: Node, order_id: str) -> Node:
     """Return the one order of an answer. Raises: Missing."""
-    orders = answer.items("orders")
+    orders = answer.rows("orders")
     if not orders:
         raise Missing(f"there is no order {order_id}", code="ORDER_NOT_FOUND", field="order_id")
     return orders[0]

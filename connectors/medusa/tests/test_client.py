@@ -182,6 +182,8 @@ async def test_answer_without_its_list_is_no_empty_list(connect: Connect) -> Non
     client = await connect(lambda _: _json({"rows": []}))
     with pytest.raises(Malformed, match=r"answer\.orders is missing"):
         await client.fetch(Kind.ORDER, ["order_71"])
+    with pytest.raises(Malformed, match=r"answer\.orders is missing"):
+        await client.look_up(CANCEL)
 
 
 async def test_one_bad_order_leaves_the_others(connect: Connect) -> None:
