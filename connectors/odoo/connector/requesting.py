@@ -37,7 +37,10 @@ class Requesting:
             await self._door.press(sales.MODEL, "action_confirm", [sale])
         elif state == "cancel":
             raise Conflict("the sale with this reference is canceled", code="cancel")
-        return await self._outcome(sale)
+        outcome = await self._outcome(sale)
+        if outcome is None:
+            raise Conflict("nothing of this reference is to be sent (any more)", code="cancel")
+        return outcome
 
     async def look_up(self, command: RequestFulfillment) -> Outcome | None:
         held = await self._find(command)
@@ -124,15 +127,14 @@ class Requesting:
         made = await self._door.create(customers.MODEL, documents.partner(ship_to, place))
         return made, made
 
-    async def _outcome(self, sale: int) -> Outcome:
-        """Return all deliveries of a sale; the id is that of the first which is not canceled."""
+    async def _outcome(self, sale: int) -> Outcome | None:
+        """Return all deliveries of a sale, the id being that of the first which is not canceled;
+        None when there is no such one."""
         changes = await self._reader.works([sale])
         works = [one for one in changes if isinstance(one, FulfillmentOrderRecord)]
-        if not works:
-            raise Rejected("Odoo planned no delivery: nothing to send", code="no_delivery")
         going = [one for one in works if one.status is not FulfillmentOrderStatus.CANCELED]
         if not going:
-            raise Conflict("every delivery of this reference is canceled", code="cancel")
+            return None
         return Outcome(external_id=going[0].external_id, changes=tuple(changes))
 
 

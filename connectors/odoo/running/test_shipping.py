@@ -176,6 +176,24 @@ async def test_a_short_shelf_is_refused_naming_the_sku(live: Live) -> None:
     assert len(works(await live.client.perform(part))) == 2
 
 
+async def test_goods_that_are_taken_away_in_the_meanwhile_do_not_leave(live: Live) -> None:
+    """Set aside, and then given to another: less than was asked for must not leave either."""
+    await live.staff.count(SKU, "STORE-CHI", 20)
+    delivery = await live.requested({SKU: 2}, "STORE-CHI")
+
+    async with between(live) as line:
+        line.meanwhile["stock.picking.write"] = lambda: live.staff.call(
+            "stock.picking", "do_unreserve", [delivery]
+        )
+        with pytest.raises(Conflict) as caught:
+            await live.opened(url=line.url).perform(ship(delivery))
+
+    assert caught.value.code == "short"
+    assert await live.staff.state_of(delivery) == "confirmed"
+    assert await live.staff.on_hand(SKU, "STORE-CHI") == 20
+    assert len(parcels(await live.client.perform(ship(delivery)))) == 1
+
+
 async def test_what_is_picked_already_is_not_picked_again(live: Live) -> None:
     """The staff did the first step."""
     delivery = await live.requested({SKU: 1})
