@@ -32,7 +32,6 @@ from gateway.orchestration.world import World
 from gateway.settings import Configuration, Settings
 from gateway.store.unit import Units, open_units
 from gateway.sync import origins
-from gateway.sync.envelopes import Envelopes
 from gateway.sync.follow import Follower
 from gateway.sync.inbox import Drain
 from gateway.sync.live import LiveReader
@@ -42,6 +41,7 @@ from gateway.systems import egress, stored
 from gateway.systems.connections import Outside, Systems
 from gateway.systems.credentials import Vault
 from gateway.systems.declared import Connection
+from gateway.systems.envelopes import Envelopes
 from gateway.web.console import console
 from gateway.web.graphql import GraphQLEndpoint
 from gateway.web.ops import Readiness, prometheus

@@ -17,12 +17,12 @@ from gateway.clock import utc_now
 from gateway.store.unit import Units
 from gateway.sync import backfill as backfills
 from gateway.sync import origins, pull, retry
-from gateway.sync.envelopes import Envelopes
 from gateway.sync.inbox import Drain
 from gateway.sync.origins import Origins
 from gateway.sync.pull import Puller
 from gateway.systems import egress
 from gateway.systems.connections import Connected, Outside, Systems
+from gateway.systems.envelopes import Envelopes
 
 Kinds = Annotated[list[Kind] | None, typer.Option("--kind", help="Only this; may be repeated.")]
 

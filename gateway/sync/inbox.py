@@ -39,9 +39,9 @@ from gateway.errors import VersionConflict
 from gateway.store.metadata import METADATA, Serial
 from gateway.store.unit import NotDurable, Unit, Units
 from gateway.sync import ingest, quarantine, reread
-from gateway.sync.envelopes import Envelopes
 from gateway.sync.origins import Origins
 from gateway.systems.connections import Connected, Systems
+from gateway.systems.envelopes import Envelopes
 from gateway.telemetry.redaction import hide_cards
 
 BATCH = 50

@@ -11,8 +11,8 @@ from gateway.errors import NotFound
 from gateway.execution.document import RequestError
 from gateway.store.unit import Units
 from gateway.sync import inbox
-from gateway.sync.envelopes import Envelopes
 from gateway.systems.connections import Systems
+from gateway.systems.envelopes import Envelopes
 from gateway.telemetry import metrics
 from gateway.telemetry.logs import bug
 from gateway.web.graphql import body

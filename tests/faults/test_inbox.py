@@ -13,7 +13,7 @@ from connectors.sdk.capabilities import RawDelivery, Verified
 from gateway.settings import load
 from gateway.store.unit import Units, open_units
 from gateway.sync import inbox
-from gateway.sync.envelopes import Envelopes
+from gateway.systems.envelopes import Envelopes
 from tests.faults import worker
 from tests.gateways import SECRET_KEY, gateway_over
 from tests.stores import Sqlite
