@@ -9,13 +9,11 @@ from connectors.odoo.connector.reading import Reader
 from connectors.odoo.connector.shipping import picking
 from connectors.odoo.mapping import pickings, sales, tills, wire
 from connectors.odoo.mapping.wire import Row
-from connectors.odoo.requests import Domain, Search
 from connectors.sdk.commands import CancelFulfillment, CancelOrder, Outcome
 from connectors.sdk.errors import Conflict, Missing, Unsupported
 from connectors.sdk.records import OrderRecord
 
 _OVER = ("done", "cancel")
-_OF_SALE = ("state", "picking_type_id", "location_dest_id")
 
 
 class Canceling:
@@ -77,19 +75,23 @@ class Canceling:
         await self._door.press(pickings.MODEL, "action_cancel", ids)
 
     async def _sale(self, id: int, command: CancelOrder) -> None:
-        rows = await self._door.by_ids(sales.MODEL, ("state",), [id])
-        if not rows:
+        """Cancel a sale, or what of it is still here; what is coming back goes on doing so."""
+        held = await self._reader.gatherer.sales([id], self._door.now())
+        row = held.tables.find(sales.MODEL, id)
+        if row is None:
             raise Missing("no such sale", code="404")
-        state = rows[0].text("state")
-        if state == "cancel":
+        if row.text("state") == "cancel":
             return
-        domain: Domain = [["sale_id", "=", id]]
-        search = Search(model=pickings.MODEL, fields=_OF_SALE, domain=domain)
-        transfers = await self._door.all(search)
+        transfers = held.tables.rows(pickings.MODEL)
         if not any(one.text("state") == "done" for one in transfers):
             await self._door.press(sales.MODEL, "action_cancel", [id])
             return
-        here = [one.id for one in transfers if one.text("state") not in _OVER]
+        here = [
+            one.id
+            for one in transfers
+            if one.text("state") not in _OVER
+            and not held.places.is_customer(one.link("location_id"))
+        ]
         if here:
             await self._door.press(pickings.MODEL, "action_cancel", here)
         elif await self.look_up_order(command) is None:

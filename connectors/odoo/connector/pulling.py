@@ -58,7 +58,7 @@ class Puller:
         while place < len(plan.mains):
             model, domain = plan.mains[place]
             rows = await self._door.search(feeds.everything(model, domain, after, AT_ONCE))
-            changes = await read([(model, row.id) for row in rows])
+            changes = await read([(model, row.id) for row in rows]) if rows else []
             held = Checkpoint(cursors=checkpoint.cursors, backfill=(place, after))
             place, after = (place, rows[-1].id) if len(rows) == AT_ONCE else (place + 1, 0)
             is_last = place == len(plan.mains)
@@ -91,7 +91,7 @@ class Puller:
         asked_at = self._door.now()
         rows = await self._door.search(feeds.changed(feed, cursor))
         ids = feeds.named(feed, rows)
-        owners = feeds.owners(feed, ids)
+        owners = feeds.owners(feed, ids) if ids else None
         if owners is not None and feed.through is not None:
             _, field = feed.through
             found = (row.link(field) for row in await self._door.all(owners))
@@ -108,7 +108,8 @@ class Puller:
         for part in parts[:-1]:
             for page in _pages(await read(part), held, held):
                 yield page
-        for page in _pages(await read(parts[-1]), held, then):
+        changes = await read(parts[-1]) if subjects else []
+        for page in _pages(changes, held, then):
             yield page
 
     def _reads(self) -> Mapping[Kind, Read]:
