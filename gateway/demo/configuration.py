@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from connectors.sdk.simulator import Simulator
-from gateway.demo.town import CARRIER, CONNECTORS, SHOP, TILL, WAREHOUSE
+from gateway.demo.town import CARRIER, CONNECTORS, MARKET, SHOP, TILL, WAREHOUSE
 from gateway.demo.world import PLACES, STORES
 from gateway.demo.world import WAREHOUSE as WAREHOUSE_CODE
 
@@ -15,6 +15,13 @@ connection = "{SHOP}"
 fulfill_at = "{WAREHOUSE_CODE}"
 carrier = "{CARRIER}"
 
+[channels.market]
+kind = "MARKETPLACE"
+name = "Amazon"
+connection = "{MARKET}"
+fulfill_at = "{WAREHOUSE_CODE}"
+carrier = "{CARRIER}"
+
 [channels.stores]
 kind = "POS"
 name = "Stores"
@@ -22,6 +29,8 @@ connection = "{TILL}"
 """
 _PATHS = {CARRIER: "/v2"}
 """Where the address of an interface is not that of its host."""
+_TOKENS = {MARKET: "/auth/o2/token"}
+"""Where access tokens are had."""
 
 
 def text(systems: Mapping[str, Simulator], addresses: Mapping[str, str]) -> str:
@@ -45,6 +54,8 @@ def _connection(id: str, simulator: Simulator, address: str) -> str:
         f'connector = "{CONNECTORS[id]}"',
         f'url = "{address}{_PATHS.get(id, "")}"',
     ]
+    if id in _TOKENS:
+        lines.append(f'settings.auth_url = "{address}{_TOKENS[id]}"')
     if id == WAREHOUSE:
         lines.append(f'fulfills_from = ["{WAREHOUSE_CODE}"]')
     settings = [f'settings.{one} = {{env = "{_variable(id, one)}"}}' for one in simulator.settings]

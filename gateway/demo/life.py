@@ -82,6 +82,7 @@ class Life:
         """Everything that is on its way takes a step."""
         self._town.warehouse.advance()
         self._town.carrier.advance()
+        self._town.market.advance()
         for system in self._town.systems.values():
             system.faults.requests.clear()  # kept for tests, which count them
 

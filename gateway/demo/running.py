@@ -30,8 +30,6 @@ from gateway.systems.connections import Connected
 from gateway.web import server
 
 ORDERS = 150
-LEAST_ORDERS = 2
-"""One person's, online and in a store: whom the shopper's token is for."""
 SEED = 7
 TOKENS_FOR = timedelta(days=30)
 GRACE_S = 1.0
@@ -86,7 +84,7 @@ async def opened(options: Options, listener: socket.socket) -> AsyncIterator[Dem
     url = server.address(listener)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-demo-")))
-        built = town.build(max(options.orders, LEAST_ORDERS), options.seed)
+        built = town.build(max(options.orders, town.LEAST), options.seed)
         addresses = await stack.enter_async_context(_served(built))
         settings = _settings(folder, url)
         await migrate.upgrade(settings.database_url)

@@ -12,13 +12,22 @@ from gateway.clock import utc_now
 from gateway.demo import world
 from gateway.demo.world import GOODS, SHOPPERS, STORES
 
-SHOP, TILL, WAREHOUSE, CARRIER = "shop-us", "till-nyc", "3pl", "parcels"
-CONNECTORS = {SHOP: "shopify", TILL: "square", WAREHOUSE: "shipbob", CARRIER: "easypost"}
+SHOP, TILL, MARKET, WAREHOUSE, CARRIER = "shop-us", "till-nyc", "amazon-us", "3pl", "parcels"
+CONNECTORS = {
+    SHOP: "shopify",
+    TILL: "square",
+    MARKET: "amazon",
+    WAREHOUSE: "shipbob",
+    CARRIER: "easypost",
+}
+LEAST = 2
+"""Orders there are in any case: one person's, online and in a store."""
 HISTORY = timedelta(days=21)
 ALL_ARRIVED = timedelta(days=4)
 """A parcel that was sent before has arrived."""
 TILL_SHARE = 0.4
-"""Of all purchases."""
+MARKET_SHARE = 0.15
+"""Of all purchases, both."""
 GUEST_SHARE = 0.1
 UNLISTED_SHARE = 0.03
 """Of web purchases: with something that no catalogue has, which people have to look at."""
@@ -40,6 +49,7 @@ class Town:
 
     shop: Any
     till: Any
+    market: Any
     warehouse: Ships
     carrier: Carries
     dice: Random
@@ -51,17 +61,17 @@ class Town:
         return {
             SHOP: self.shop,
             TILL: self.till,
+            MARKET: self.market,
             WAREHOUSE: self.warehouse,
             CARRIER: self.carrier,
         }
 
     def buy(self) -> None:
         """Somebody buys something somewhere."""
-        is_at_till = self.dice.random() < TILL_SHARE
-        shopper = self.dice.choice(SHOPPERS)
-        connection, purchase = _purchase(self.dice, shopper, is_at_till=is_at_till)
-        (self.till if is_at_till else self.shop).buy(purchase)
-        self.bought[connection] += 1
+        place = _place(self.dice)
+        purchase = _purchase(self.dice, self.dice.choice(SHOPPERS), place)
+        self.systems[place].buy(purchase)  # type: ignore[attr-defined]
+        self.bought[place] += 1
 
 
 def build(orders: int, seed: int) -> Town:
@@ -73,22 +83,32 @@ def build(orders: int, seed: int) -> Town:
     till.make_instant_profiles()
     bought: Counter[str] = Counter()
     sent: Counter[str] = Counter()
+    market = _system(MARKET, {}, calendar)
     for number in range(orders):
         calendar.back = HISTORY * (1 - (number + 1) / (orders + 1))
-        connection, purchase = _past_purchase(dice, number)
-        bought[connection] += 1
-        if connection == TILL:
+        place, purchase = _past_purchase(dice, number)
+        bought[place] += 1
+        if place == TILL:
             till.buy(purchase)
+        elif place == MARKET:
+            market.seller.order(purchase, "AMAZON")
         else:
             is_delivered = calendar.back > ALL_ARRIVED
             _sell_and_send(shop, carrier, purchase, f"9300{number:018d}", is_delivered=is_delivered)
             sent.update(dict(purchase.items))
         carrier.advance()
+        market.advance()
     calendar.back = timedelta()
     warehouse = _system(WAREHOUSE, world.in_warehouse(less=sent), calendar)
     warehouse.leave_parcels_to_carrier()
     return Town(
-        shop=shop, till=till, warehouse=warehouse, carrier=carrier, dice=dice, bought=bought
+        shop=shop,
+        till=till,
+        market=market,
+        warehouse=warehouse,
+        carrier=carrier,
+        dice=dice,
+        bought=bought,
     )
 
 
@@ -105,25 +125,32 @@ def _sell_and_send(
         carrier.accept(parcel, purchase.shopper.address)
 
 
+def _place(dice: Random) -> str:
+    """Where somebody buys."""
+    chance = dice.random()
+    if chance < TILL_SHARE:
+        return TILL
+    return MARKET if chance < TILL_SHARE + MARKET_SHARE else SHOP
+
+
 def _past_purchase(dice: Random, number: int) -> tuple[str, Purchase]:
     """The first shopper bought online and in a store: everyone knows one who did."""
-    if number < 2:
-        return _purchase(dice, SHOPPERS[0], is_at_till=number == 1, is_plain=True)
-    shopper = dice.choice(SHOPPERS)
-    return _purchase(dice, shopper, is_at_till=dice.random() < TILL_SHARE, is_plain=True)
+    if number < LEAST:
+        place = (SHOP, TILL)[number]
+        return place, _purchase(dice, SHOPPERS[0], place, is_plain=True)
+    place = _place(dice)
+    return place, _purchase(dice, dice.choice(SHOPPERS), place, is_plain=True)
 
 
-def _purchase(
-    dice: Random, shopper: Shopper, *, is_at_till: bool, is_plain: bool = False
-) -> tuple[str, Purchase]:
+def _purchase(dice: Random, shopper: Shopper, place: str, *, is_plain: bool = False) -> Purchase:
     """*is_plain*: by an account, and of the catalogue only."""
     goods = dice.sample(GOODS, k=dice.choice((1, 1, 2, 3)))
     items = [(one.sku, dice.choice((1, 1, 1, 2))) for one in goods]
-    if is_at_till:
-        items_at_till = tuple(items)
-        place = dice.choice(STORES)
-        return TILL, Purchase(shopper=shopper, items=items_at_till, place=place)
+    if place == TILL:
+        return Purchase(shopper=shopper, items=tuple(items), place=dice.choice(STORES))
+    if place == MARKET:
+        return Purchase(shopper=shopper, items=tuple(items))
     if not is_plain and dice.random() < UNLISTED_SHARE:
         items.append((world.UNLISTED, 1))
     is_guest = not is_plain and dice.random() < GUEST_SHARE
-    return SHOP, Purchase(shopper=shopper, items=tuple(items), as_guest=is_guest)
+    return Purchase(shopper=shopper, items=tuple(items), as_guest=is_guest)
