@@ -11,6 +11,8 @@ from aiohttp import web
 
 from connectors.odoo import errors, feeds, requests
 from connectors.odoo.connector.door import Door
+from connectors.odoo.connector.pulling import Puller
+from connectors.odoo.connector.reading import Reader
 from connectors.odoo.feeds import Checkpoint, Cursor, Feed
 from connectors.odoo.mapping.wire import Row
 from connectors.odoo.requests import Call, Login, Search
@@ -307,3 +309,32 @@ async def test_who_we_are_is_asked_once() -> None:
             await door.search(Search(model="sale.order", fields=("name",)))
 
     assert asked == ["authenticate", *["execute_kw"] * 3]
+
+
+async def test_an_idle_pull_costs_a_search_for_each_feed() -> None:
+    """And nothing more; its time moves on."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        params = (await request.json())["params"]
+        result: Any = 2
+        if params["method"] != "authenticate":
+            asked.append(params["args"][3])
+            result = []
+        return web.json_response({"jsonrpc": "2.0", "id": 1, "result": result})
+
+    async with answering(answer) as door:
+        puller = Puller(door, Reader(door))
+        for kind, plan in feeds.PLANS.items():
+            asked.clear()
+            cursors = {
+                feeds.key(feed): Cursor(newest_id=1, known_until=NOON) for feed in plan.feeds
+            }
+            since = Checkpoint(cursors=cursors).encode()
+            [page] = [page async for page in puller.pull(kind, since)]
+
+            then = feeds.decode(page.checkpoint, plan)
+            assert asked == [feed.model for feed in plan.feeds]
+            assert page.changes == ()
+            assert then is not None
+            assert all(cursor.known_until > NOON for cursor in then.cursors.values())

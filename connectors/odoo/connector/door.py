@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -100,7 +101,8 @@ class Door:
         response = await self._http.send(request)
         if response.status >= 300:
             raise Misconfigured(f"url: what answers there is no Odoo: HTTP {response.status}")
-        if "date" in response.headers:
+        with suppress(KeyError, ValueError, TypeError):
+            # What stands before Odoo may leave the date out, or write none.
             self._ahead = parsedate_to_datetime(response.headers["date"]) - datetime.now(UTC)
         try:
             return errors.result(response.json())

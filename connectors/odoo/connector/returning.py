@@ -72,9 +72,15 @@ class Returning:
         return await self._received(row) if row.text("state") == "done" else None
 
     async def _find(self, command: RequestReturn) -> Row | None:
-        like = requests.like(documents.tag(command.key))
-        domain: Domain = [["note", "like", like]]
-        return await self._door.find(Search(model=pickings.MODEL, fields=("state",), domain=domain))
+        """Return the transfer of an earlier attempt: of this sale, with our key in its note."""
+        match wire.parse_name(command.order_id):
+            case (sales.PREFIX, int() as id):
+                note = requests.like(documents.tag(command.key))
+                domain: Domain = [["sale_id", "=", id], ["note", "like", note]]
+                search = Search(model=pickings.MODEL, fields=("state",), domain=domain)
+                return await self._door.find(search)
+            case _:
+                return None
 
     async def _create(self, command: RequestReturn) -> int:
         match wire.parse_name(command.order_id):
