@@ -234,11 +234,12 @@ class Http:
 
 
 def _require_address(base_url: str) -> None:
-    """Raise Misconfigured unless requests can be sent there. The address is not told: some write
-    their credentials into it."""
+    """Raise Misconfigured unless requests can be sent there. Credentials in it are refused, as they
+    would leave with every request; and the address is not told, as some write theirs into it."""
     try:
         parts = urlsplit(base_url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_plain = bool(parts.hostname) and parts.username is None and parts.port != 0
+        is_address = parts.scheme in ("http", "https") and is_plain
     except ValueError:
         is_address = False
     if not is_address:

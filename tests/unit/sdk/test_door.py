@@ -92,6 +92,7 @@ async def test_the_same_door_leads_to_another_address(rig: Rig) -> None:
         "https://:443",
         "http://a:99999",
         "http://[",
+        "https://name:word@shop.example",
     ],
 )
 async def test_what_is_no_address_is_refused_untold(rig: Rig, url: str) -> None:
