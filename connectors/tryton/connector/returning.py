@@ -100,7 +100,7 @@ def _line(origin: Row, asked: LineQuantity) -> Row:
         return sales.sku(line) is not None and sales.sku(line) == asked.sku
 
     found = [line for line in sales.sold(origin) if is_it(line)]
-    if not found or not found[0].flag("movable"):
+    if not found or not found[0].flag("movable") or found[0].link("product") is None:
         raise Rejected("no such goods in this order", code="unknown_line", field="lines")
     return found[0]
 
@@ -108,9 +108,9 @@ def _line(origin: Row, asked: LineQuantity) -> Row:
 def _require_sent(origin: Row, returns: Sequence[Row], lines: Mapping[int, int]) -> None:
     """Tryton says by product only what comes back: so it is compared by product."""
     counted = sales.counters(origin, returns)
-    held: dict[int, int] = {}
+    held: dict[int | None, int] = {}
     for line in sales.sold(origin):
-        one, product = counted[line.id], line.row("product").id
+        one, product = counted[line.id], line.link("product")
         out = one.fulfilled - one.returned - one.return_requested
         held[product] = held.get(product, 0) + out - lines.get(line.id, 0)
     if min(held.values(), default=0) < 0:

@@ -170,6 +170,29 @@ async def test_what_was_not_in_the_order_is_refused(live: Live, line: LineQuanti
     assert await returns_of(live, sale) == []
 
 
+async def test_goods_come_back_of_an_order_that_sold_work_as_well(live: Live) -> None:
+    """A line without a product has nothing that could come back."""
+    sale = await live.staff.draft(ADA, "DC-RENO", {SKU: 1})
+    price = {"__class__": "Decimal", "decimal": "5.00"}
+    work_line = {"type": "line", "unit": 1, "quantity": 1, "unit_price": price}
+    extra = [["create", [work_line | {"description": "Hemming"}]]]
+    await live.staff.call("PUT", f"sale.sale/{sale}", {"lines": extra})
+    for button in ("quote", "confirm", "process"):
+        await live.staff.press("sale.sale", sale, button)
+    [shipment] = await live.staff.shipments_of(sale)
+    await live.staff.ship(shipment, "1Z-HEM")
+    work = next(one for one in (await live.order(sale)).lines if one.sku is None)
+
+    with pytest.raises(Rejected) as caught:
+        line = LineQuantity(line_id=work.external_id, quantity=1)
+        await live.client.perform(back(f"sale.sale,{sale}", line))
+    outcome = await live.client.perform(back(f"sale.sale,{sale}"))
+
+    assert caught.value.code == "unknown_line"
+    assert only(ReturnRecord, outcome.changes).lines[0].sku == SKU
+    assert len(await returns_of(live, sale)) == 1
+
+
 async def test_a_warehouse_that_is_none_is_refused(live: Live) -> None:
     """A zone of one, here; nothing is written."""
     sale = await sent(live, {SKU: 1})
