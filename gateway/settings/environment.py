@@ -196,6 +196,7 @@ def find_connectors() -> None:
     try:
         if place:
             registry.include(place)
+            registry.discover()
     except ValueError as error:
         raise ConfigurationError(f"GATEWAY_CONNECTORS: {error}") from error
 

@@ -86,12 +86,10 @@ def test_a_new_connector_has_its_own_name_everywhere(made: Path) -> None:
     assert "https://api.corner-shop.example/v1" in texts["manifest.toml"]
 
 
-@pytest.mark.parametrize("name", ["ab", NAME, "zoo24", "north_european_wholesale"])
-def test_a_new_connector_is_in_order(terminal: Terminal, tmp_path: Path, name: str) -> None:
-    """Whatever the length of its name, and its place in the alphabet."""
-    terminal("connector", "new", name, "--into", "mine")
+def require_order(folder: Path) -> None:
+    """What is in *folder* is as ruff wants it here."""
     ours = ["--config", "lint.isort.known-first-party=['connectors']"]
-    ours += ["--config", str(ROOT / "pyproject.toml"), "--no-cache", str(tmp_path / "mine")]
+    ours += ["--config", str(ROOT / "pyproject.toml"), "--no-cache", str(folder)]
     for words in (["check"], ["format", "--check"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *words, *ours],
@@ -100,6 +98,23 @@ def test_a_new_connector_is_in_order(terminal: Terminal, tmp_path: Path, name: s
             check=False,
         )
         assert (0, done.stdout) == (done.returncode, done.stdout)
+
+
+@pytest.mark.parametrize("name", ["ab", NAME, "zoo24", "north_european_wholesale"])
+def test_a_new_connector_is_in_order(terminal: Terminal, tmp_path: Path, name: str) -> None:
+    """Whatever the length of its name, and its place in the alphabet."""
+    terminal("connector", "new", name, "--into", "mine")
+    require_order(tmp_path / "mine")
+
+
+def test_a_new_connector_lies_with_the_others(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless a folder is named; then nothing but it is written, and its name will do."""
+    monkeypatch.setattr(registry, "ROOT", tmp_path / "connectors")
+    said = terminal("connector", "new", NAME)
+    assert f"1. gateway connector check {NAME}: it keeps every rule." in said.out[1]
+    assert [tmp_path / "connectors" / NAME] == list((tmp_path / "connectors").iterdir())
 
 
 def test_pytest_finds_what_lies_beside_new_connectors(made: Path) -> None:
@@ -280,14 +295,19 @@ workers._child(serve, None, mouth)
 
 @pytest.mark.parametrize(
     ("place", "says"),
-    [("nowhere", "not a folder"), ("taken", "its name is taken, by ")],
+    [
+        ("nowhere", "nowhere: not a folder"),
+        ("taken", "easypost: its name is taken, by "),
+        ("broken", "manifest.toml: Object missing required field"),
+    ],
 )
 def test_a_folder_of_connectors_that_will_not_do_is_one_line(
     terminal: Terminal, tmp_path: Path, place: str, says: str
 ) -> None:
     """It names the variable."""
-    (tmp_path / "taken/easypost").mkdir(parents=True)
-    (tmp_path / "taken/easypost/manifest.toml").touch()
+    for folder in ("taken/easypost", f"broken/{NAME}"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "manifest.toml").touch()
     said = terminal("connector", "list", GATEWAY_CONNECTORS=place)
     assert (2, []) == (said.code, said.out)
     [line] = said.err
@@ -309,6 +329,7 @@ def test_the_tutorial_is_true(terminal: Terminal, tmp_path: Path) -> None:
         is_wrong = any(line.startswith("FAIL") or " failed" in line for line in step.says)
         assert (step.line, int(is_wrong)) == (step.line, said.code)
         assert is_said(said.out, step.says), "\n".join([step.line, *said.out])
+    require_order(tmp_path / "mine")
 
 
 def _run(step: Command, terminal: Terminal, folder: Path) -> Said:

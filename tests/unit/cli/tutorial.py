@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK = re.compile(r"^```(console|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_COUNTS = re.compile(r"\d+ (of|cases?|hold|passed|files)\b|\d+\.\d+s")
-"""What grows with the kit, or with the day."""
+_COUNTS = re.compile(r"\d+ (of|cases?|hold|passed|files)\b|\d+\.\d+s|\.py:\d+")
+"""What grows with the kit, with the template, or with the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
