@@ -76,20 +76,60 @@ def running() -> Iterator[Running]:
 
     yield start
     for process, _ in started.values():
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
-        assert process.stdout
-        process.stdout.close()
+        _end(process)
 
 
-def _start(name: str) -> tuple[subprocess.Popen[str], System]:
+@dataclass(slots=True)
+class Kept:
+    """A system of a test's own, for those that keep their data (DATA_DIR): it can be stopped, and
+    started again where it was. *system* is what runs now, or ran last."""
+
+    name: str
+    folder: Path
+    port: int
+    system: System
+    _process: subprocess.Popen[str]
+
+    def stop(self) -> None:
+        """End every process of it."""
+        _end(self._process)
+
+    def start(self) -> None:
+        """Start it again, on the same port, with what it knew."""
+        self._process, self.system = _start(self.name, self.port, DATA_DIR=str(self.folder))
+
+
+@contextmanager
+def kept(name: str, folder: Path) -> Iterator[Kept]:
+    """Start *name* for one test, its data in *folder*."""
     port = free_port()
+    process, system = _start(name, port, DATA_DIR=str(folder))
+    own = Kept(name, folder, port, system, process)
+    try:
+        yield own
+    finally:
+        if own._process.poll() is None:
+            own.stop()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(timeout=30)
+    assert process.stdout
+    process.stdout.close()
+
+
+def _start(
+    name: str, port: int | None = None, **environment: str
+) -> tuple[subprocess.Popen[str], System]:
+    port = port or free_port()
     process = subprocess.Popen(
         ["bash", str(SYSTEMS_DIR / name / "start.sh"), str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
+        env={**os.environ, **environment},
     )
     assert process.stdout
     try:

@@ -126,6 +126,8 @@ async def test_what_five_systems_do_is_one_picture_with_nothing_twice() -> None:
 
     assert [] == [line for order in orders for line in order["lines"] if not line["sku"]]
     stuck = [one for one in orders if is_stuck(one)]
+    raised = {code["code"] for order in orders for code in order["exceptions"]}
+    assert raised <= {"NOT_FULFILLABLE", "UNMAPPED_SKU"}
     for order in stuck:
         assert "NOT_FULFILLABLE" in {one["code"] for one in order["exceptions"]}
     fulfilled = [

@@ -66,9 +66,9 @@ def _buyer(found: Order) -> dict[str, Any]:
 def _address(found: Order) -> dict[str, Any]:
     if found.shopper is None:
         return {}
-    at = found.shopper.address
+    shopper, at = found.shopper, found.shopper.address
     stated = {
-        "name": at.name,
+        "name": at.name or f"{shopper.first_name} {shopper.last_name}",
         "addressLine1": at.line1,
         "addressLine2": at.line2,
         "city": at.city,
