@@ -24,6 +24,8 @@ ROOT = Path(__file__).parent.parent
 SYSTEMS_DIR = Path(os.environ.get("SYSTEMS_DIR", ROOT / "../shared/systems")).resolve()
 START_TIMEOUT_S = 900
 """The first start installs the system; later ones take seconds."""
+END_TIMEOUT_S = 90
+"""Odoo was seen to take half a minute on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ def kept(name: str, folder: Path) -> Iterator[Kept]:
 
 def _end(process: subprocess.Popen[str]) -> None:
     os.killpg(process.pid, signal.SIGTERM)
-    process.wait(timeout=30)
+    process.wait(timeout=END_TIMEOUT_S)
     assert process.stdout
     process.stdout.close()
 
