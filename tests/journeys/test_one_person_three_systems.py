@@ -3,6 +3,7 @@ so the orders are one list at once; staff say who bought at the till, and can ta
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -17,7 +18,6 @@ from tests.shoppers.odoo import Staff
 
 pytestmark = pytest.mark.systems
 
-EMAIL = "dara.finch@example.com"
 SKU = "HOOD-GRY-M"
 WHO = """query($email: String) { customers(email: $email) { nodes { id
   identities { id system evidence isGuest } suggestions { id identities { system } } } } }"""
@@ -44,6 +44,12 @@ kind = "POS"
 name = "Stores"
 connection = "stores"
 """
+
+
+@pytest.fixture
+def email() -> str:
+    """Somebody whom none of the systems knows yet."""
+    return f"dara.{uuid4().hex[:8]}@example.com"
 
 
 @pytest.fixture
@@ -89,18 +95,18 @@ async def gateway(three: dict[str, System], store_url: str) -> AsyncIterator[Gat
 
 
 async def test_three_orders_of_one_person_are_one_list_and_staff_decide_what_proof_cannot(
-    gateway: GatewayUnderTest, three: dict[str, System], tills: Staff
+    gateway: GatewayUnderTest, three: dict[str, System], tills: Staff, email: str
 ) -> None:
     """Merged by proof, newest first and paged; the till's by hand, and back again."""
     how = medusa.Checkout(has_account=True)
-    await vendure.buy(three["vendure"].url, SKU, 1, EMAIL, vendure.Checkout(has_account=True))
-    await medusa.buy(three["medusa"], SKU, 2, EMAIL, how)
-    await tills.call("res.partner", "create", {"name": "Dara Finch", "email": EMAIL})
-    await tills.sell_at_till("STORE-NYC", {SKU: 3}, customer=EMAIL)
+    await vendure.buy(three["vendure"].url, SKU, 1, email, vendure.Checkout(has_account=True))
+    await medusa.buy(three["medusa"], SKU, 2, email, how)
+    await tills.call("res.partner", "create", {"name": "Dara Finch", "email": email})
+    await tills.sell_at_till("STORE-NYC", {SKU: 3}, customer=email)
     for connection in ("web", "boutique", "stores"):
         await gateway.backfill(connection)
 
-    proven, alone = await _people(gateway)
+    proven, alone = await _people(gateway, email)
     assert {"vendure", "medusa"} == {one["system"] for one in proven["identities"]}
     assert {"SAME_ACCOUNT", "VERIFIED_EMAIL"} == {one["evidence"] for one in proven["identities"]}
     assert {"odoo"} == {one["system"] for one in alone["identities"]}
@@ -115,7 +121,7 @@ async def test_three_orders_of_one_person_are_one_list_and_staff_decide_what_pro
     assert [("medusa", 2), ("odoo", 3), ("vendure", 1)] == sorted(map(_system_and_units, orders))
     assert {"Web shop", "Boutique", "Stores"} == {one["channel"]["name"] for one in orders}
     assert [1, 1, 1] == [len(one["sourceRefs"]) for one in orders]
-    [alike] = await _people(gateway)
+    [alike] = await _people(gateway, email)
     assert proven["id"] == alike["id"]
 
     at_till = next(one["id"] for one in alike["identities"] if one["system"] == "odoo")
@@ -123,12 +129,12 @@ async def test_three_orders_of_one_person_are_one_list_and_staff_decide_what_pro
     assert [{"channel": {"name": "Stores"}}] == apart["separated"]["orders"]["nodes"]
     assert 2 == len(await _orders(gateway, proven["id"]))
     await pull(gateway, "stores", Kind.CUSTOMER, Kind.ORDER)
-    assert 2 == len(await _people(gateway))
+    assert 2 == len(await _people(gateway, email))
 
 
-async def _people(gateway: GatewayUnderTest) -> Any:
+async def _people(gateway: GatewayUnderTest, email: str) -> Any:
     """Everybody of that address: who has more identities first."""
-    answer = await gateway.query(WHO, {"email": EMAIL}, as_=AGENT)
+    answer = await gateway.query(WHO, {"email": email}, as_=AGENT)
     assert "errors" not in answer, answer["errors"]
     found = answer["data"]["customers"]["nodes"]
     return sorted(found, key=lambda one: -len(one["identities"]))
