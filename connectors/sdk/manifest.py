@@ -69,6 +69,9 @@ class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     overlap_s: int = 0
     every_s: int = 60
     """Seconds between two pulls, as a default."""
+    needs: str | None = None
+    """An optional setting without which a connection cannot read this: a second credential. The
+    gateway then takes it for not declared."""
 
 
 class Webhooks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +86,8 @@ class Webhooks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class CommandRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delivery: Delivery
     note: str | None = None
+    needs: str | None = None
+    """As in `Read`."""
     settle_s: int = 30
     """How long the system may go on working on it after we hung up: only then does a look-up that
     finds nothing mean that nothing happened."""

@@ -120,7 +120,7 @@ class Asking:
         connected = self.world.systems.find(connection)
         if connected is None or not connected.enabled:
             raise ConnectionPaused(f"{connection} is not connected")
-        if command not in connected.manifest.commands:
+        if not connected.can_perform(command):
             raise CapabilityMissing(f"{connected.manifest.name} cannot {command}")
 
     async def enqueue(

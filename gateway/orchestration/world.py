@@ -26,9 +26,9 @@ class World:
     routes: Routes
 
     def can(self, connection: str | None, command: str) -> bool:
-        """True when *connection* is here and declares *command*."""
+        """True when *connection* is here and can do *command*."""
         connected = self.systems.find(connection) if connection else None
-        return connected is not None and command in connected.manifest.commands
+        return connected is not None and connected.can_perform(command)
 
 
 Reaction = Callable[[Unit, Event, World, datetime], Awaitable[None]]

@@ -128,12 +128,35 @@ class Connected:
         return cast(ReceivesWebhooks, self.client)
 
     def can_pull(self, kind: Kind) -> bool:
-        """Say whether the manifest declares it."""
-        return kind in self.manifest.reads and self.manifest.reads[kind].pull
+        """Say whether the manifest declares it, and this connection has what it needs."""
+        read = self.manifest.reads.get(kind)
+        return read is not None and read.pull and self._has(read.needs)
 
     def can_fetch(self, kind: Kind) -> bool:
-        """Say whether the manifest declares it."""
-        return kind in self.manifest.reads and self.manifest.reads[kind].fetch
+        """As `can_pull`."""
+        read = self.manifest.reads.get(kind)
+        return read is not None and read.fetch and self._has(read.needs)
+
+    def can_perform(self, command: str) -> bool:
+        """As `can_pull`, of a command by its name: ``"cancel_order"``."""
+        rule = self.manifest.commands.get(command)
+        return rule is not None and self._has(rule.needs)
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """Those of the manifest that this connection has what it needs for."""
+        reads = self.manifest.reads.items()
+        lacking = {
+            f"{how}:{kind}"
+            for kind, read in reads
+            if not self._has(read.needs)
+            for how in ("pull", "fetch")
+        }
+        lacking |= {name for name in self.manifest.commands if not self.can_perform(name)}
+        return tuple(one for one in self.manifest.capabilities if one not in lacking)
+
+    def _has(self, setting: str | None) -> bool:
+        return setting is None or bool(self.connection.settings.get(setting))
 
     def require_pull(self, kind: Kind) -> None:
         """Raise Unsupported unless it pulls *kind*."""
@@ -148,10 +171,9 @@ class Connected:
     def require_command(self, command: Command) -> CommandRule:
         """Return how *command* is delivered. Raises: Unsupported unless it is declared."""
         name = NAME_OF[type(command)]
-        rule = self.manifest.commands.get(name)
-        if rule is None:
+        if not self.can_perform(name):
             raise self._unsupported(name.replace("_", " "))
-        return rule
+        return self.manifest.commands[name]
 
     def resume(self) -> None:
         """Ask the system again at once, paused or not: an operator has mended what was wrong."""

@@ -169,10 +169,10 @@ class SystemConnection:
     def api(root: strawberry.Parent[Connected]) -> str:
         return root.manifest.api
 
-    @strawberry.field(description='What the connector can do: "pull:order", "cancel_order".')
+    @strawberry.field(description='What it can do, as it is set up: "pull:order", "cancel_order".')
     @staticmethod
     def capabilities(root: strawberry.Parent[Connected]) -> list[str]:
-        return list(root.manifest.capabilities)
+        return list(root.capabilities)
 
     @strawberry.field(description="How it is, as this process sees it.")
     @staticmethod

@@ -29,6 +29,11 @@ AT_REST = (
         edit=(MANIFEST, "[reads.location]\npull = true\nfetch = true", "[reads.location]"),
     ),
     Flaw(
+        rule="the_manifest_makes_sense",
+        says="reads.location: needs names an optional setting, and token is none",
+        edit=(MANIFEST, "[reads.location]\n", '[reads.location]\nneeds = "token"\n'),
+    ),
+    Flaw(
         rule="what_is_claimed_is_there_and_nothing_else",
         says="must claim what the client has: look_up",
         edit=(MANIFEST, '"askable"', '"idempotent"'),

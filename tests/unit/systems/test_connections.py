@@ -19,7 +19,7 @@ from gateway.systems.connections import Connected, Outside, Systems
 from gateway.systems.declared import Connection
 from gateway.systems.health import Status
 from gateway.telemetry.redaction import mask
-from tests.unit.systems.conftest import Turned
+from tests.unit.systems.conftest import Turned, manifest
 
 CANCEL = CancelOrder(key="k1", order_id="1", reason="changed their mind")
 VOID = VoidLabel(key="k2", label_id="1")
@@ -207,3 +207,41 @@ def test_secrets_of_connections_are_hidden_from_logs(systems: Systems) -> None:
     """Even where a system quotes them in a text that looks harmless."""
     assert mask("the reply said: canary-t0ken!") == "the reply said: [redacted]!"
     assert systems.get("shop-us").enabled
+
+
+@pytest.mark.parametrize("region", [None, "", "eu"])
+async def test_what_needs_a_setting_is_there_only_with_it(
+    systems: Systems, manifests: dict[str, Manifest], region: str | None
+) -> None:
+    """Without the second credential the connection can do the rest, and refuses this unasked."""
+    manifests["shop"] = manifest(
+        reads={
+            "order": {"pull": True, "fetch": True},
+            "level": {"pull": True, "fetch": True, "needs": "region"},
+        },
+        commands={
+            "cancel_order": {"delivery": "idempotent"},
+            "create_refund": {"delivery": "askable", "needs": "region"},
+        },
+    )
+    given = {} if region is None else {"region": region}
+    systems.replace([replace(SHOP, id="another", settings={**SHOP.settings, **given})])
+    shop, has = systems.get("another"), region == "eu"
+    assert (True, True, True) == (
+        shop.can_pull(Kind.ORDER),
+        shop.can_fetch(Kind.ORDER),
+        shop.can_perform("cancel_order"),
+    )
+    assert (has, has, has) == (
+        shop.can_pull(Kind.LEVEL),
+        shop.can_fetch(Kind.LEVEL),
+        shop.can_perform("create_refund"),
+    )
+    rest = ("cancel_order", "fetch:order", "pull:order", "webhooks")
+    more = ("cancel_order", "create_refund", "fetch:level", "fetch:order", "pull:level")
+    assert shop.capabilities == ((*more, "pull:order", "webhooks") if has else rest)
+    if not has:
+        with pytest.raises(Unsupported):
+            shop.performs(REFUND)
+        with pytest.raises(Unsupported):
+            shop.pulls(Kind.LEVEL)

@@ -23,6 +23,7 @@ async def check_the_manifest_makes_sense(subject: Subject) -> None:
     faults = [*_quality_faults(subject), *_webhook_faults(subject.manifest)]
     for kind, read in subject.manifest.reads.items():
         faults += [f"reads.{kind}: {fault}" for fault in _read_faults(read)]
+    faults += _needs_faults(subject.manifest)
     limits = subject.manifest.limits
     if min(limits.requests_per_s, limits.burst, limits.concurrency) <= 0:
         faults.append("limits: each must be more than 0")
@@ -52,6 +53,16 @@ def _read_faults(read: Read) -> list[str]:
     if read.overlap_s and (read.incremental == "none" or not read.pull):
         faults.append("overlap_s: what follows nothing overlaps nothing")
     return faults
+
+
+def _needs_faults(manifest: Manifest) -> list[str]:
+    claimed = {f"reads.{kind}": read.needs for kind, read in manifest.reads.items()}
+    claimed |= {f"commands.{name}": rule.needs for name, rule in manifest.commands.items()}
+    return [
+        f"{claim}: needs names an optional setting, and {needs} is none"
+        for claim, needs in claimed.items()
+        if needs and (needs not in manifest.settings or manifest.settings[needs].required)
+    ]
 
 
 def _webhook_faults(manifest: Manifest) -> list[str]:
