@@ -33,10 +33,11 @@ async def again(context: Context, asked: Asked) -> model.Order | None:
 def request(context: Context, mutation: str, input: Any) -> Request:
     """Return the use of an idempotency key; *input* is what must be the same again.
 
-    Raises: InvalidInput when a text holds a card number: none is ever kept or sent on.
+    Raises: InvalidInput when a text holds a card number: none is ever kept or sent on. A parcel's
+    number may look like one, and is none.
     """
     for name, value in asdict(input).items():
-        if hide_cards(str(value)) != str(value):
+        if isinstance(value, str) and hide_cards(value) != value:
             raise InvalidInput("holds what looks like a card number", path=(to_camel_case(name),))
     return Request(
         caller=context.principal.subject,

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import text
 
 from connectors.sdk.changes import Unreadable
+from connectors.sdk.commands import ShipFulfillmentOrder
 from connectors.sdk.errors import Rejected
 from connectors.sdk.records import Kind
 from gateway.store.unit import Units
@@ -114,6 +115,20 @@ async def test_what_looks_like_a_card_and_is_an_id_stays_as_it_is(
     document = "query($r: SourceRefInput!) { order(ref: $r) { number } }"
     ref = {"r": {"system": "shop", "externalId": number}}
     assert {"order": {"number": number}} == await gateway.data(document, ref)
+
+
+async def test_a_parcels_number_that_looks_like_a_card_is_taken(
+    gateway: GatewayUnderTest, trade: Trade
+) -> None:
+    """Carriers give such numbers out: goods are not held back for one."""
+    await begin(gateway, trade)
+    known = await ids_of(gateway)
+    given = {"id": known.work, "tracking": {"number": CARDS[3], "carrier": "FedEx"}}
+    ship = next(one for one in ALL.args[1] if one.name == "fulfillmentOrderShip")
+    payload = await ask(gateway, ship, given)
+    assert [] == codes(payload)
+    [told] = [one for one in trade.depot.performed if isinstance(one, ShipFulfillmentOrder)]
+    assert CARDS[3] == told.tracking.number
 
 
 @ALL
