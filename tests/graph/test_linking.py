@@ -29,6 +29,8 @@ async def ask(gateway: GatewayUnderTest, document: str, **given: Any) -> Any:
 
 
 async def people(gateway: GatewayUnderTest) -> Any:
+    """Everybody, and all that happened."""
+    await gateway.settle()
     return await gateway.data(PEOPLE)
 
 

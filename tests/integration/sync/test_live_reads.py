@@ -19,6 +19,15 @@ FRESH = """query($age: Int!) { orders @freshness(maxAgeMs: $age) { nodes {
 HELD = "{ orders { nodes { number sourceRefs { connection fetchedAt stale } } } }"
 
 
+DEADLINE_S = live.DEADLINE_S
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time enough on a busy machine: only the source that hangs is given up."""
+    monkeypatch.setattr(live, "DEADLINE_S", 60.0)
+
+
 @pytest.fixture
 def shop() -> Toy:
     return Toy(id="shop")
@@ -107,8 +116,8 @@ async def test_a_source_that_hangs_is_not_waited_for(
     gateway: GatewayUnderTest, shop: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The deadline is the answer's, however long the source takes."""
-    assert 2.0 == live.DEADLINE_S
-    monkeypatch.setattr(live, "DEADLINE_S", 0.5)
+    assert 2.0 == DEADLINE_S
+    monkeypatch.setattr(live, "DEADLINE_S", 3.0)
 
     async def fetch(*_: Any) -> Any:
         await asyncio.Event().wait()
@@ -116,7 +125,7 @@ async def test_a_source_that_hangs_is_not_waited_for(
     monkeypatch.setattr(shop, "fetch", fetch)
     answer = await gateway.query(FRESH, {"age": 0})
     assert {"shop": ("#old", True), "till": ("#new", False)} == shown(answer)
-    assert {"shop": "no answer within 0.5 s", "till": None} == sources(answer)
+    assert {"shop": "no answer within 3 s", "till": None} == sources(answer)
 
 
 async def test_what_was_read_live_is_kept(gateway: GatewayUnderTest) -> None:
