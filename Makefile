@@ -12,7 +12,7 @@ SERVING := $(VENV)/.serving
 TESTING := $(VENV)/.testing
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-systems lint format bench migration schema lock clean
+.PHONY: help demo test test-systems systems lint format bench migration schema lock clean
 
 help: ## List what there is.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ test-systems: $(TESTING) ## Run the tests against real systems, which SYSTEMS_DI
 		echo "Nothing run: there is no folder $(SYSTEMS_DIR) of systems to start."; \
 		echo "Point to one: make test-systems SYSTEMS_DIR=/path (see CONTRIBUTING.md)"; \
 	fi
+
+systems: ## Install the real systems that test-systems starts, as it would by itself.
+	@for install in "$(SYSTEMS_DIR)"/*/install.sh; do \
+		[ ! -e "$$install" ] || bash "$$install" || exit 1; \
+	done
 
 lint: $(TESTING) ## Check style, types and imports.
 	$(BIN)/ruff check .
