@@ -110,7 +110,7 @@ async def test_three_orders_of_one_person_are_one_list_and_staff_decide_what_pro
     assert {"vendure", "medusa"} == {one["system"] for one in proven["identities"]}
     assert {"SAME_ACCOUNT", "VERIFIED_EMAIL"} == {one["evidence"] for one in proven["identities"]}
     assert {"odoo"} == {one["system"] for one in alone["identities"]}
-    assert [alone["id"]] == [one["id"] for one in proven["suggestions"]]
+    assert alone["id"] in [one["id"] for one in proven["suggestions"]]
     assert [("vendure", 1), ("medusa", 2)] == sorted(
         [_system_and_units(one) for one in await _orders(gateway, proven["id"])], reverse=True
     )
