@@ -66,7 +66,7 @@ async def test_a_marketplace_order_is_sent_from_the_warehouse_and_told_as_shippe
     gateway: GatewayUnderTest, systems: Systems, market: System, staff: Staff
 ) -> None:
     """Its number stands at the marketplace; the commission and the seller in the graph."""
-    bought = await flexmarket.buy(market.info, SKU, 2)
+    bought = await flexmarket.buy(market.info, SKU, 2, "farid.haddad")
     await pull(gateway, "market", Kind.ORDER)
     async with aiohttp.ClientSession() as http:
         people = People(http, market)
