@@ -141,8 +141,8 @@ async def test_whatever_reply_is_lost_goods_come_back_once(live: Live) -> None:
 
 
 @pytest.mark.xfail(
-    reason="open: green alone and in this file; after all other systems' tests the outcome was once "
-    "seen to state nothing fulfilled",
+    reason="open: green alone and in this file; among the tests of all systems the outcome was "
+    "once seen to state nothing fulfilled",
     strict=False,
 )
 async def test_what_is_destroyed_goes_to_the_warehouses_waste(live: Live) -> None:
