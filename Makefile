@@ -10,6 +10,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 MADE := $(VENV)/.made
 SERVING := $(VENV)/.serving
 TESTING := $(VENV)/.testing
+CLIENTS := tests/clients/.clients/installed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-systems systems lint format bench migration schema lock clean
@@ -20,7 +21,7 @@ help: ## List what there is.
 demo: $(SERVING) ## Run the gateway over simulated systems; PORT=8000.
 	$(BIN)/gateway demo --port $(PORT)
 
-test: $(TESTING) ## Run all tests, over SQLite and over PostgreSQL and Valkey.
+test: $(TESTING) $(CLIENTS) ## Run all tests, over SQLite and over PostgreSQL and Valkey.
 	$(BIN)/pytest $(ARGS)
 
 test-systems: $(TESTING) ## Run the tests against real systems, which SYSTEMS_DIR starts.
@@ -60,7 +61,8 @@ lock: ## Write the locks from pyproject.toml; ARGS=--upgrade renews the versions
 	.ci/lock $(ARGS)
 
 clean: ## Remove the virtual environment and what tools left behind.
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) tests/clients/node_modules tests/clients/.clients
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(MADE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -76,3 +78,6 @@ $(SERVING): $(MADE) requirements.lock requirements-build.lock pyproject.toml
 $(TESTING): $(SERVING) requirements-dev.lock
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
+
+$(CLIENTS): $(MADE) .ci/clients tests/clients/package-lock.json tests/clients/requirements.lock
+	@PYTHON=$(abspath $(BIN))/python .ci/clients

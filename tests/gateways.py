@@ -16,7 +16,6 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
-import uvicorn
 from starlette.applications import Starlette
 
 from connectors.sdk.records import Kind
@@ -27,7 +26,7 @@ from gateway.clock import Clock, utc_now
 from gateway.settings import load, parse
 from gateway.systems.connections import Outside
 from gateway.systems.declared import Connection
-from tests.running import free_port
+from gateway.web import server
 
 SECRET_KEY = "a-key-for-tests-only-which-opens-nothing"
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -122,21 +121,20 @@ async def served(
     tested: GatewayUnderTest, port: int | None = None
 ) -> AsyncIterator[GatewayUnderTest]:
     """Serve *tested* on 127.0.0.1, with every loop running."""
-    port = port or free_port()
-    config = uvicorn.Config(tested.app, host="127.0.0.1", port=port, log_level="warning", ws="auto")
-    server = uvicorn.Server(config)
-    tasks = [
-        asyncio.create_task(server.serve()),
+    listener = server.listen("127.0.0.1", port or 0)
+    ready, stop = asyncio.Event(), asyncio.Event()
+    manners = server.Manners(on_ready=ready.set)
+    serving = asyncio.create_task(server.serve(tested.app, listener, stop, manners))
+    loops = [
         asyncio.create_task(tested.gateway.relay.run()),
         asyncio.create_task(tested.gateway.background.run()),
     ]
     try:
         async with asyncio.timeout(10):
-            while not server.started:
-                await asyncio.sleep(0.01)
-        yield replace(tested, url=f"http://127.0.0.1:{port}")
+            await ready.wait()
+        yield replace(tested, url=server.address(listener))
     finally:
-        server.should_exit = True
-        for task in tasks[1:]:
+        stop.set()
+        for task in loops:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(serving, *loops, return_exceptions=True)

@@ -25,6 +25,9 @@ def operation(payload: Any) -> Operation:
         raise bad_request("operationName: a string or null")
     if variables is not None and not isinstance(variables, dict):
         raise bad_request("variables: an object or null")
+    extensions = payload.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise bad_request("extensions: an object or null")
     return Operation(query=query, name=name, variables=variables or {})
 
 

@@ -38,8 +38,8 @@ class Module:
 @cache
 def modules(*folders: str) -> tuple[Module, ...]:
     """Return the modules under *folders*."""
-    paths = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
-    return tuple(_read(path) for path in paths)
+    paths = (path for folder in folders for path in sorted(kept()) if ROOT / folder in path.parents)
+    return tuple(_read(path) for path in paths if path.suffix == ".py")
 
 
 @cache

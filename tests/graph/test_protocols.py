@@ -73,6 +73,7 @@ NONSENSE = {
     "an empty query": b'{"query": " "}',
     "a query that is no text": b'{"query": {"a": 1}}',
     "variables that are none": b'{"query": "{ a }", "variables": [1]}',
+    "extensions that are none": b'{"query": "{ a }", "extensions": "x"}',
     "a name that is none": b'{"query": "{ a }", "operationName": 7}',
     "cut off": b'{"query": "{ viewer',
     "invalid UTF-8": b'{"query": "\xff\xfe{ viewer { role } }"}',
