@@ -15,6 +15,11 @@ _MINOR_DIGITS = {
 }
 
 
+def sku_key(sku: str) -> str:
+    """Return *sku* as it is compared: systems differ in case and stray spaces only by mistake."""
+    return sku.strip().upper()
+
+
 def minor_digits(currency: str) -> int:
     """Return how many digits *currency* (``"USD"``) has after the point: 2, JPY 0, KWD 3."""
     return _MINOR_DIGITS.get(currency, 2)

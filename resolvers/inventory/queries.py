@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import strawberry
 
+from connectors.sdk.values import sku_key
 from gateway import ids
 from gateway.auth.scopes import Scope
-from gateway.domain.catalog.model import sku_key
 from gateway.domain.inventory import model, repository
 from gateway.store.paging import Slice
 from resolvers.access import own_locations, requires

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import strawberry
 
+from connectors.sdk.values import sku_key
 from gateway import ids
 from gateway.auth.scopes import Scope
-from gateway.domain.catalog.model import sku_key
 from resolvers.access import requires
 from resolvers.context import Info
 from resolvers.events import Event, follow, seal

@@ -2,8 +2,9 @@
 
 from aiodataloader import DataLoader
 
+from connectors.sdk.values import sku_key
 from gateway.domain.catalog import repository
-from gateway.domain.catalog.model import Product, Variant, sku_key
+from gateway.domain.catalog.model import Product, Variant
 from gateway.domain.inventory import repository as inventory_rows
 from gateway.domain.inventory.model import Level
 from resolvers.context import Context

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from connectors.sdk.records import ProductRecord, VariantRecord
-from connectors.sdk.values import Money
+from connectors.sdk.values import Money, sku_key
 from gateway import ids
 from gateway.domain.identity.model import Source, is_news
 from gateway.events.event import Event
@@ -70,11 +70,6 @@ class Variant:
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
         return next((one.record.options for one in self.listed if one.record.options), ())
-
-
-def sku_key(sku: str) -> str:
-    """Return *sku* as it is compared: systems differ in case and stray spaces only by mistake."""
-    return sku.strip().upper()
 
 
 def variant_id(connection: str, record: VariantRecord) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import BigInteger, Column, Index, String, select
 
+from connectors.sdk.values import sku_key
 from gateway.clock import micros
-from gateway.domain.catalog.model import Product, Variant, sku_key
+from gateway.domain.catalog.model import Product, Variant
 from gateway.store.documents import Documents, table
 from gateway.store.metadata import Word
 from gateway.store.paging import Keyset, Slice

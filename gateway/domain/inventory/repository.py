@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, Column, Index, String, select
 
+from connectors.sdk.values import sku_key
 from gateway.clock import micros
-from gateway.domain.catalog.model import sku_key
 from gateway.domain.inventory.model import Level, Location
 from gateway.store.documents import Documents, table
 from gateway.store.metadata import Word

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from connectors.sdk.records import Kind
+from connectors.sdk.values import sku_key
 from gateway.domain.catalog import repository as catalog_rows
 from gateway.domain.catalog import service as catalog
-from gateway.domain.catalog.model import sku_key
 from gateway.domain.identity import service as identity
 from gateway.domain.inventory import model, repository
 from gateway.domain.inventory.model import Counted, Level, Placed, Spot

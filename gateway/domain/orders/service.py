@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.sdk.records import CustomerRecord, Kind, OrderRecord
+from connectors.sdk.values import sku_key
 from gateway.domain.catalog import service as catalog
-from gateway.domain.catalog.model import sku_key
 from gateway.domain.customers import service as customers
 from gateway.domain.customers.model import Identity
 from gateway.domain.identity import service as identity

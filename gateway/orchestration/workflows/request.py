@@ -5,8 +5,9 @@ from datetime import datetime
 from connectors.sdk.commands import RequestedLine, RequestFulfillment
 from connectors.sdk.records import Kind
 from connectors.sdk.records.states import OrderStatus, RequestStatus
+from connectors.sdk.values import sku_key
 from gateway.domain.catalog import repository as catalog_rows
-from gateway.domain.catalog.model import VARIANT, sku_key
+from gateway.domain.catalog.model import VARIANT
 from gateway.domain.fulfillment import service as fulfillment
 from gateway.domain.fulfillment.model import FulfillmentOrder
 from gateway.domain.identity import service as identity

@@ -5,10 +5,9 @@ from datetime import datetime
 from connectors.sdk.commands import BuyLabel, ShipFulfillmentOrder, VoidLabel
 from connectors.sdk.records import Kind, Tracking
 from connectors.sdk.records.states import ShipmentStatus
-from connectors.sdk.values import Address, Parcel
+from connectors.sdk.values import Address, Parcel, sku_key
 from gateway import ids
 from gateway.domain.catalog import repository as catalog_rows
-from gateway.domain.catalog.model import sku_key
 from gateway.domain.fulfillment import repository as fulfillment_rows
 from gateway.domain.fulfillment import service as fulfillment
 from gateway.domain.fulfillment.intake import part_reference
