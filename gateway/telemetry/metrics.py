@@ -32,6 +32,12 @@ REQUESTS = Counter(
     ["operation", "outcome"],
     registry=REGISTRY,
 )
+PLANNED = Counter(
+    "gateway_executions",
+    "Operations and events executed, by what executed them: engine, graphql-core.",
+    ["executor"],
+    registry=REGISTRY,
+)
 REQUEST_SECONDS = Histogram(
     "gateway_request_seconds",
     "From the whole request to the whole answer.",
