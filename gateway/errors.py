@@ -5,14 +5,17 @@
     * InvalidInput, NotFound, IllegalTransition, VersionConflict, IdempotencyConflict,
       AmountTooLarge, CapabilityMissing, ConnectionPaused
   * Unauthenticated, Forbidden - who are you, and you may not
-  * TooCostly, RateLimited - ask for less, or later
+  * LimitExceeded, TooCostly - ask for less
+  * RateLimited - ask later
+    * Throttled
   * UpstreamUnavailable - a connected system does not answer: nulls a field, names the connection
 
 Anything else that reaches an edge is a bug: masked, logged under an id, and the id is given.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class GatewayError(Exception):
@@ -94,10 +97,31 @@ class Forbidden(GatewayError):
     code = "FORBIDDEN"
 
 
+class LimitExceeded(GatewayError):
+    """More of something than one request may have. *limit* names it: ``"depth"``.
+
+    *actual* is what was counted; counting may have stopped there.
+    """
+
+    code = "LIMIT_EXCEEDED"
+
+    def __init__(self, limit: str, *, maximum: int, actual: int) -> None:
+        name = limit.replace("_", " ")
+        super().__init__(f"{name}: {maximum} at most, and this has {actual} or more")
+        self.limit = limit
+        self.maximum = maximum
+        self.actual = actual
+
+
 class TooCostly(GatewayError):
-    """The document asks for more than one operation may."""
+    """The operation may return more than one operation may. Units: points."""
 
     code = "TOO_COSTLY"
+
+    def __init__(self, *, requested: int, maximum: int) -> None:
+        super().__init__(f"the operation costs {requested} points, and {maximum} are the most")
+        self.requested = requested
+        self.maximum = maximum
 
 
 class RateLimited(GatewayError):
@@ -108,6 +132,16 @@ class RateLimited(GatewayError):
     def __init__(self, message: str, *, retry_after_s: float) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class Throttled(RateLimited):
+    """The caller's budget is spent. *cost*: what was asked for, and how the budget is."""
+
+    code = "THROTTLED"
+
+    def __init__(self, *, retry_after_s: float, cost: Mapping[str, Any]) -> None:
+        super().__init__("the budget is spent: ask again later", retry_after_s=retry_after_s)
+        self.cost = cost
 
 
 class UpstreamUnavailable(GatewayError):
@@ -132,6 +166,7 @@ PRESENTATION: dict[type[GatewayError], Presentation] = {
     Refused: Presentation(status=200, log_level="info"),
     Unauthenticated: Presentation(status=401, log_level="info"),
     Forbidden: Presentation(status=403, log_level="info"),
+    LimitExceeded: Presentation(status=400, log_level="info"),
     TooCostly: Presentation(status=400, log_level="info"),
     RateLimited: Presentation(status=429, log_level="info"),
     UpstreamUnavailable: Presentation(status=200, log_level="warning"),

@@ -13,6 +13,7 @@ from gateway.auth.links import OrderLinks
 from gateway.auth.principal import Principal
 from gateway.clock import Clock
 from gateway.events.relay import Relay
+from gateway.execution.admit import Charge
 from gateway.orchestration.asking import Asking
 from gateway.settings.configuration import Configuration
 from gateway.store.unit import Units
@@ -49,6 +50,10 @@ class Context:
 
     services: Services
     principal: Principal
+    peer: str | None = None
+    """The address that the request came from, where it is known."""
+    charge: Charge | None = None
+    """What the operation has cost."""
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
     """How the live reads of this operation went."""
@@ -70,10 +75,14 @@ class Context:
         return self.loaders[make]
 
     def extensions(self) -> dict[str, Any]:
-        """Return what the answer says beside its data: each source's age, latency and error."""
+        """Return what the answer says beside its data: what it cost; each source's age, latency
+        and error."""
+        said: dict[str, Any] = {"cost": self.charge.state()} if self.charge else {}
         reads = {read.connection: read for read in self.reads}
         named = sorted(self.connections | set(reads))
-        return {"sources": [self._source(one, reads.get(one)) for one in named]} if named else {}
+        if named:
+            said["sources"] = [self._source(one, reads.get(one)) for one in named]
+        return said
 
     def _source(self, connection: str, read: Read | None) -> dict[str, Any]:
         connected = self.services.systems.find(connection)

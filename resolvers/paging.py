@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
+from strawberry.schema_directive import Location
 
 from gateway.errors import InvalidInput
 from gateway.store.paging import Position, Slice
@@ -26,6 +27,36 @@ Last = Annotated[int | None, strawberry.argument(description="How many from the 
 Before = Annotated[
     str | None, strawberry.argument(description="Only what precedes this edge's cursor.")
 ]
+
+
+@strawberry.schema_directive(
+    name="listSize",
+    locations=[Location.FIELD_DEFINITION],
+    description="How long a list counts for before it is read; 5 where nothing is said.",
+)
+class ListSize:
+    assumed_size: int | None = strawberry.UNSET
+    slicing_arguments: list[str] | None = strawberry.UNSET
+
+
+@strawberry.schema_directive(
+    name="cost",
+    locations=[Location.FIELD_DEFINITION],
+    description="Points of one such field, besides what it holds: 1 for an object, 0 for a leaf "
+    "where nothing is said.",
+)
+class Cost:
+    weight: str
+
+
+def sized(assumed: int) -> list[object]:
+    """Return the directives of a list that usually has *assumed* items."""
+    return [ListSize(assumed_size=assumed)]
+
+
+def costing(weight: int) -> list[object]:
+    """Return the directives of a field that costs *weight* points: one that counts rows."""
+    return [Cost(weight=str(weight))]
 
 
 @strawberry.type(description="Whether there is more, and where.")

@@ -149,7 +149,13 @@ SCHEMA = strawberry.Schema(
 
 # Strawberry 0.341 describes no argument of a schema directive (schema_converter.py,
 # from_schema_directive), so it is said here.
-_requires = SCHEMA._schema.get_directive("requires")
-if _requires:
-    _requires.args["scope"].description = 'What the caller must have: "orders:read".'
-    _requires.args["unless"].description = "An argument that opens the field by itself: a link."
+for _directive, _argument, _description in (
+    ("requires", "scope", 'What the caller must have: "orders:read".'),
+    ("requires", "unless", "An argument that opens the field by itself: a link."),
+    ("listSize", "assumedSize", "How many it counts for."),
+    ("listSize", "slicingArguments", "Arguments that say how many are asked for."),
+    ("cost", "weight", "Points, a whole number."),
+):
+    _declared = SCHEMA._schema.get_directive(_directive)
+    if _declared:
+        _declared.args[_argument].description = _description

@@ -1,9 +1,8 @@
 """Documents: parsed, validated and weighed once each, then remembered."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -11,37 +10,36 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    StringValueNode,
-    Visitor,
-    parse,
-    validate,
-    visit,
 )
 
-from gateway.execution.authorize import required_scopes
+from gateway.execution.authorize import Scopes, required_scopes
+from gateway.execution.limits.cost import costs
+from gateway.execution.limits.points import Points
+from gateway.execution.limits.refusal import RequestError
+from gateway.execution.limits.weigh import read, weigh
+from gateway.execution.validate import require_valid
+from gateway.settings.limits import Limits
 
-MAX_TOKENS = 10_000
-"""A page's worth of the largest real documents; a parser bound against hostile ones."""
-_NUL = "text holds no NUL character"
+__all__ = ["Document", "Documents", "RequestError"]
+
 REMEMBERED = 500
-"""Documents kept: an installation has tens; each costs some tens of kilobytes."""
-
-
-class RequestError(Exception):
-    """The request cannot be executed at all: *errors* say why, and nothing has run."""
-
-    def __init__(self, *errors: GraphQLError, status: int = 400) -> None:
-        super().__init__(errors[0].message)
-        self.errors = errors
-        self.status = status
+"""Documents kept: an installation has tens."""
+REMEMBERED_TOKENS = 100_000
+"""Tokens of all documents kept: one takes some 400 bytes, so they take 40 MB at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A valid document. *scopes*: what each of its operations needs, by operation name."""
+    """A valid document; what its operations are, by operation name.
+
+    *scopes*: what each needs. *costs*: what each may cost. *introspecting*: those that ask for the
+    schema.
+    """
 
     node: DocumentNode
-    scopes: dict[str | None, dict[str, tuple[GraphQLError, ...]]]
+    scopes: Mapping[str | None, Scopes]
+    costs: Mapping[str | None, Points]
+    introspecting: frozenset[str | None]
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation to run. Raises: RequestError when *name* does not say which."""
@@ -58,71 +56,35 @@ class Document:
 
 
 class Documents:
-    """Parses and validates against one schema. Concurrency: one event loop."""
+    """Parses, weighs and validates against one schema. Concurrency: one event loop."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits | None = None) -> None:
         self._schema = schema
+        self._limits = limits or Limits()
         self._known: OrderedDict[str, Document] = OrderedDict()
+        self._tokens = 0
 
-    def get(self, text: str) -> Document:
-        """Return the document of *text*. Raises: RequestError when it is not valid."""
+    def get(self, text: str, *, suggest: bool = False) -> Document:
+        """Return the document of *text*. *suggest*: errors say what a misspelled name may have
+        meant. Raises: RequestError when it is too large or not valid."""
         if text in self._known:
             self._known.move_to_end(text)
             return self._known[text]
-        document = self._read(text)
+        document = self._read(text, suggest=suggest)
         self._known[text] = document
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+        self._tokens += document.node.token_count
+        while len(self._known) > REMEMBERED or self._tokens > REMEMBERED_TOKENS:
+            _, forgotten = self._known.popitem(last=False)
+            self._tokens -= forgotten.node.token_count
         return document
 
-    def _read(self, text: str) -> Document:
-        try:
-            node = parse(text, max_tokens=MAX_TOKENS)
-        except GraphQLError as error:
-            raise RequestError(_coded(error, "GRAPHQL_PARSE_FAILED")) from None
-        except RecursionError:
-            too_deep = GraphQLError("the document is nested too deeply")
-            raise RequestError(_coded(too_deep, "GRAPHQL_PARSE_FAILED")) from None
-        errors = [*_unstorable(node)] or validate(self._schema, node)
-        if errors:
-            coded = [
-                error
-                if (error.extensions or {}).get("code")
-                else _coded(error, "GRAPHQL_VALIDATION_FAILED")
-                for error in errors
-            ]
-            raise RequestError(*coded)
-        return Document(node=node, scopes=required_scopes(self._schema, node))
-
-
-def require_storable(variables: Any) -> None:
-    """Refuse text that PostgreSQL cannot hold (NUL), so that every store refuses the same.
-
-    Raises: RequestError.
-    """
-    waiting = [variables]
-    while waiting:
-        match waiting.pop():
-            case str(text) if "\0" in text:
-                raise RequestError(_coded(GraphQLError(_NUL), "BAD_USER_INPUT"))
-            case dict(fields):
-                waiting += fields.values()
-            case list(items):
-                waiting += items
-
-
-def _unstorable(node: DocumentNode) -> Iterator[GraphQLError]:
-    found: list[GraphQLError] = []
-
-    class Strings(Visitor):
-        def enter_string_value(self, value: StringValueNode, *_: Any) -> None:
-            if "\0" in value.value:
-                found.append(_coded(GraphQLError(_NUL, value), "BAD_USER_INPUT"))
-
-    visit(node, Strings())
-    yield from found
-
-
-def _coded(error: GraphQLError, code: str) -> GraphQLError:
-    error.extensions = {**(error.extensions or {}), "code": code}
-    return error
+    def _read(self, text: str, *, suggest: bool) -> Document:
+        node = read(text, self._limits)
+        weights = weigh(node, self._limits)
+        require_valid(self._schema, node, self._limits, suggest=suggest)
+        return Document(
+            node=node,
+            scopes=required_scopes(self._schema, node),
+            costs=costs(self._schema, node),
+            introspecting=frozenset(name for name, one in weights.items() if one.introspects),
+        )

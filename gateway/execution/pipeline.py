@@ -1,6 +1,6 @@
 """The stages of a request, in order: document, operation, scopes, variables, run, present."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, Protocol
@@ -14,9 +14,12 @@ from graphql import (
     subscribe,
 )
 
-from gateway.auth.principal import Principal
+from gateway.auth.principal import ANONYMOUS, Principal
 from gateway.execution import present
-from gateway.execution.document import Document, Documents, RequestError, require_storable
+from gateway.execution.admit import Admission, Charge
+from gateway.execution.document import RequestError
+from gateway.execution.limits.throttle import Throttle
+from gateway.settings.limits import Limits
 
 Response = dict[str, Any]
 """``{"data": …, "errors": […], "extensions": {…}}``, ready to be encoded."""
@@ -26,6 +29,10 @@ class OperationContext(Protocol):
     """What resolvers are given, as far as execution cares."""
 
     principal: Principal
+    peer: str | None
+    """The address of the caller, where it is known."""
+    charge: Charge | None
+    """What the operation has cost, once it was admitted."""
 
     async def recheck(self) -> None:
         """Check the caller's credential again. Raises: Unauthenticated once it has ended."""
@@ -46,17 +53,22 @@ class Operation:
 class Pipeline:
     """Runs operations on one schema."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits | None = None,
+        throttle: Throttle | None = None,
+    ) -> None:
         self._schema = schema
-        self._documents = Documents(schema)
+        self._admission = Admission(schema, limits, throttle)
 
-    def kind(self, operation: Operation) -> OperationType:
-        """Return what kind of operation it is. Raises: RequestError."""
-        return self._documents.get(operation.query).kind(operation.name)
+    def kind(self, operation: Operation, principal: Principal = ANONYMOUS) -> OperationType:
+        """Return what kind of operation it is. Raises: RequestError, in words for *principal*."""
+        return self._admission.document(operation.query, principal).kind(operation.name)
 
     async def run(self, operation: Operation, context: OperationContext) -> Response:
         """Run a query or a mutation. Raises: RequestError, and then nothing has run."""
-        document = self._admit(operation, context.principal)
+        document = await self._admission.admit(operation, context)
         result = execute(
             self._schema,
             document.node,
@@ -73,7 +85,7 @@ class Pipeline:
         self, operation: Operation, context: OperationContext
     ) -> AsyncIterator[Response]:
         """Begin a subscription and give its events. Raises: RequestError before the first."""
-        document = self._admit(operation, context.principal)
+        document = await self._admission.admit(operation, context)
         began = subscribe(
             self._schema,
             document.node,
@@ -101,21 +113,6 @@ class Pipeline:
             close = getattr(source, "aclose", None)
             if close:
                 await close()
-
-    def _admit(self, operation: Operation, principal: Principal) -> Document:
-        document = self._documents.get(operation.query)
-        require_storable(operation.variables)
-        node = document.operation(operation.name)
-        needed = document.scopes[node.name.value if node.name else None]
-        missing = [error for scope, errors in needed.items() if not _has(principal.scopes, scope)
-                   for error in errors]  # fmt: skip
-        if missing:
-            raise RequestError(*missing, status=403)
-        return document
-
-
-def _has(scopes: Collection[str], scope: str) -> bool:
-    return scope in scopes
 
 
 def _response(result: ExecutionResult, context: OperationContext) -> Response:

@@ -6,9 +6,21 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from gateway.errors import GatewayError, RateLimited, Refused, UpstreamUnavailable, present
+from gateway.errors import (
+    GatewayError,
+    LimitExceeded,
+    RateLimited,
+    Refused,
+    Throttled,
+    TooCostly,
+    UpstreamUnavailable,
+    present,
+)
 from gateway.telemetry.logs import bug
 from gateway.telemetry.redaction import hide_cards
+
+LONGEST_MESSAGE = 200
+"""Characters: messages repeat what they were given, which may be long."""
 
 log = structlog.get_logger()
 
@@ -37,6 +49,12 @@ def _extensions(cause: GatewayError) -> dict[str, Any]:
         found["argument"] = ".".join(cause.path)
     if isinstance(cause, RateLimited):
         found["retryAfterS"] = cause.retry_after_s
+    if isinstance(cause, Throttled):
+        found["cost"] = dict(cause.cost)
+    if isinstance(cause, LimitExceeded):
+        found |= {"limit": cause.limit, "max": cause.maximum, "actual": cause.actual}
+    if isinstance(cause, TooCostly):
+        found |= {"requested": cause.requested, "max": cause.maximum}
     if isinstance(cause, UpstreamUnavailable):
         found["connection"] = cause.connection
     return found
@@ -44,7 +62,7 @@ def _extensions(cause: GatewayError) -> dict[str, Any]:
 
 def _with(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(
-        message,
+        message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…",
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,

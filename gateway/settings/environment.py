@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from connectors.sdk import registry
+from gateway.settings.limits import Limits
 
 SECRET_KEY_CHARACTERS = 32
 """Least length of the secret key: 32 random characters are more than 128 bits in any alphabet."""
@@ -63,7 +64,7 @@ class _Extensions(BaseSettings):
     )
 
 
-class Settings(_Extensions):
+class Settings(Limits, _Extensions):
     """The environment. Every field is read from ``GATEWAY_`` and its name in capitals."""
 
     database_url: str = Field(

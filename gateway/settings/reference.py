@@ -12,7 +12,9 @@ from pydantic_core import PydanticUndefined
 
 from gateway.settings.configuration import SECTIONS
 from gateway.settings.environment import Settings
+from gateway.settings.limits import Limits
 
+LIMITS = Limits.model_fields
 _HEAD = """\
 # Configuration
 
@@ -55,9 +57,10 @@ fulfill_at = "DC-RENO"
 
 def page() -> str:
     """Return ``docs/reference/configuration.md``."""
+    limits_last = sorted(Settings.model_fields.items(), key=lambda one: one[0] in LIMITS)
     rows = [
         f"| `GATEWAY_{name.upper()}` | {_shown(field.get_default())} | {field.description} |"
-        for name, field in Settings.model_fields.items()
+        for name, field in limits_last
     ]
     sections = [_section(name, type_) for name, type_ in SECTIONS.items()]
     return _HEAD + "\n".join(rows) + "\n" + _FILE + "".join(sections)

@@ -25,6 +25,7 @@ from resolvers.loaders.fulfillment import (
 from resolvers.loaders.inventory import locations_by_id
 from resolvers.loaders.orders import orders_by_id
 from resolvers.nodes import Node
+from resolvers.paging import sized
 from resolvers.scalars import URL, Money
 from resolvers.sources import SourceRef, refs
 
@@ -122,7 +123,9 @@ class Shipment(Node):
 
     version: int = strawberry.field(description="Counts what changed, from 1.")
     status: ShipmentStatus = strawberry.field(description="The furthest that a system has seen.")
-    tracking: list[TrackingNumber] = strawberry.field(description="Its parcels' numbers.")
+    tracking: list[TrackingNumber] = strawberry.field(
+        description="Its parcels' numbers.", directives=sized(2)
+    )
     service: str | None = strawberry.field(description="The carrier's service.")
     label_url: URL | None = strawberry.field(description="The label to print.")
     cost: Money | None = strawberry.field(description="What the label cost.")
@@ -155,7 +158,9 @@ class Shipment(Node):
         id = root.fulfillment_order_id
         return await info.context.loader(work_by_id).load(id) if id else None
 
-    @strawberry.field(description="Where its parcels are.", graphql_type=list[Delivery])
+    @strawberry.field(
+        description="Where its parcels are.", graphql_type=list[Delivery], directives=sized(2)
+    )
     @staticmethod
     async def deliveries(root: strawberry.Parent[shipments.Shipment], info: Info) -> Any:
         return await info.context.loader(deliveries_of_shipment).load(root.id)
@@ -207,7 +212,9 @@ class FulfillmentOrder(Node):
         id = root.location_id
         return await info.context.loader(locations_by_id).load(id) if id else None
 
-    @strawberry.field(description="What came out of it.", graphql_type=list[Shipment])
+    @strawberry.field(
+        description="What came out of it.", graphql_type=list[Shipment], directives=sized(2)
+    )
     @staticmethod
     async def shipments(root: strawberry.Parent[model.FulfillmentOrder], info: Info) -> Any:
         return await info.context.loader(shipments_of_work).load(root.id)

@@ -27,7 +27,7 @@ from resolvers.loaders.issues import issues_of_order
 from resolvers.loaders.orders import events_of
 from resolvers.loaders.returns import refunds_of_order, returns_of_order
 from resolvers.nodes import Node
-from resolvers.paging import After, Connection, First, Paged, Window
+from resolvers.paging import After, Connection, First, Paged, Window, sized
 from resolvers.scalars import Address, Money
 from resolvers.sources import SourceRef, refs
 from resolvers.systems.channels import Channel, channel
@@ -195,6 +195,7 @@ class Order(Node):
 
     @strawberry.field(
         description="What left, and what is about to.",
+        directives=sized(2),
         graphql_type=list[Annotated["Shipment", strawberry.lazy("resolvers.fulfillment.types")]],
     )
     @staticmethod

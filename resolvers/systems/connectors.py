@@ -11,6 +11,7 @@ from connectors.sdk.conformance.levels import Report
 from connectors.sdk.manifest import Manifest
 from gateway.auth.scopes import Scope
 from resolvers.access import requires
+from resolvers.paging import sized
 
 
 @strawberry.type(description="One thing that a quality level asks of a connector.")
@@ -41,7 +42,9 @@ class Connector:
     level: str = strawberry.field(description="bronze, silver or gold, as its manifest says.")
     earned: str = strawberry.field(description="The level that its folder shows.")
     evidence: str = strawberry.field(description="Proven against a running system, or a contract.")
-    rules: list[ConnectorRule] = strawberry.field(description="What the levels ask for.")
+    rules: list[ConnectorRule] = strawberry.field(
+        description="What the levels ask for.", directives=sized(70)
+    )
     exemptions: list[ConnectorExemption] = strawberry.field(
         description="What of the kit it is not held to."
     )
@@ -52,7 +55,7 @@ class ConnectorQueries:
     @strawberry.field(
         description="The kinds of systems that can be connected, by name.",
         graphql_type=list[Connector],
-        directives=requires(Scope.CONNECTIONS_READ),
+        directives=requires(Scope.CONNECTIONS_READ) + sized(20),
     )
     async def connectors(self) -> Any:
         return await asyncio.to_thread(_all)

@@ -21,6 +21,7 @@ from resolvers.enums import (
 )
 from resolvers.loaders.inventory import levels_by_id
 from resolvers.nodes import Node
+from resolvers.paging import costing, sized
 from resolvers.systems.backlog import Backlog, backlog_of, pulls_of, reconciled
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Reconciliation:
     @strawberry.field(
         description="Those levels, at most 250: `counts` says who counts what.",
         graphql_type=list[_LevelType],
-        directives=requires(Scope.INVENTORY_READ),
+        directives=requires(Scope.INVENTORY_READ) + sized(50),
     )
     @staticmethod
     async def levels(root: strawberry.Parent[Logged], info: Info) -> Any:
@@ -214,7 +215,9 @@ class SystemConnection:
     def budget_left(root: strawberry.Parent[Connected]) -> float | None:
         return root.health.budget_left
 
-    @strawberry.field(description="What waits for it, and what waits to be read of it.")
+    @strawberry.field(
+        description="What waits for it, and what waits to be read of it.", directives=costing(10)
+    )
     @staticmethod
     async def backlog(root: strawberry.Parent[Connected], info: Info) -> Backlog:
         return await info.context.loader(backlog_of).load(root.id)
