@@ -37,6 +37,10 @@ class Refused(Exception):
         self.text = text
 
 
+class Stuck(Exception):
+    """Tryton answered 200 and left things as they were."""
+
+
 class Staff:
     """Everybody at one Tryton that the start script started; *info* is what that said of it."""
 
@@ -292,11 +296,19 @@ class Staff:
         return await self.press("stock.shipment.out", shipment, step)
 
     async def bring_to(self, shipment: int, state: str) -> None:
-        """Do one thing after the other until the shipment is in *state*."""
+        """Do one thing after the other until the shipment is in *state*.
+
+        Raises: Stuck when it does not get there: the shelf has too little, as a rule.
+        """
         for _ in STEPS:
-            if await self.state_of(shipment) == state:
+            held = await self.state_of(shipment)
+            if held == state:
                 return
-            await self.advance(shipment)
+            after = await self.advance(shipment)
+            if after == held:
+                raise Stuck(f"shipment {shipment} stays {held}: is enough on the shelf?")
+        if await self.state_of(shipment) != state:
+            raise Stuck(f"shipment {shipment} does not become {state}")
 
     async def label(self, shipment: int, number: str) -> None:
         """Put a picked shipment into one parcel with this tracking number."""
