@@ -45,6 +45,8 @@ from gateway.systems.envelopes import Envelopes
 from gateway.web.console import console
 from gateway.web.graphql import GraphQLEndpoint
 from gateway.web.ops import Readiness, prometheus
+from gateway.web.sse import EventStreams
+from gateway.web.streams.counts import Counts
 from gateway.web.webhooks import WebhookEndpoint
 from gateway.web.websocket import WebSocketEndpoint
 from resolvers.context import Context, Services
@@ -211,8 +213,11 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
     def make_context(principal: Principal) -> Context:
         return Context(services=gateway.services, principal=principal)
 
-    graphql = GraphQLEndpoint(pipeline, authenticate, make_context, gateway.readiness.closing)
-    socket = WebSocketEndpoint(pipeline, authenticate, make_context)
+    settings = gateway.settings
+    counts = Counts(sockets=settings.max_sockets, subscriptions=settings.max_subscriptions)
+    streams = EventStreams(pipeline=pipeline, counts=counts, closing=gateway.readiness.closing)
+    graphql = GraphQLEndpoint(pipeline, authenticate, make_context, streams)
+    socket = WebSocketEndpoint(pipeline, authenticate, make_context, counts)
     webhooks = WebhookEndpoint(
         gateway.units,
         gateway.systems,

@@ -27,6 +27,7 @@ CONFIG = StrawberryConfig(
             specified_by_url="https://www.rfc-editor.org/rfc/rfc3986",
         ),
     },
+    enable_experimental_incremental_execution=True,  # the schema has @defer and @stream
 )
 """Where Strawberry learns of them."""
 

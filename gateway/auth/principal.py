@@ -1,6 +1,6 @@
 """Principals: who calls. Made by `gateway.auth.authenticate` only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -37,6 +37,17 @@ class Principal:
     def is_guest(self) -> bool:
         """True for the holder of an order's link."""
         return self.order_id is not None
+
+    def renews(self, former: "Principal") -> bool:
+        """Say whether this is *former* by another credential: the same caller with the same rows,
+        and no scope less."""
+        same = replace(
+            self,
+            scopes=former.scopes,
+            credential=former.credential,
+            expires_at=former.expires_at,
+        )
+        return same == former and former.scopes <= self.scopes
 
     def may(self, scope: Scope) -> bool:
         """Say whether *scope* is theirs."""

@@ -7,17 +7,19 @@ from typing import Any, Protocol
 
 from graphql import (
     ExecutionResult,
+    Executor,
     GraphQLError,
     GraphQLSchema,
     OperationType,
-    execute,
+    experimental_execute_incrementally,
     subscribe,
 )
 
 from gateway.auth.principal import ANONYMOUS, Principal
-from gateway.execution import present
+from gateway.execution import incremental, present
 from gateway.execution.admit import Admission, Charge
 from gateway.execution.document import RequestError
+from gateway.execution.incremental import Format
 from gateway.execution.limits.throttle import Throttle
 from gateway.settings.limits import Limits
 
@@ -69,17 +71,42 @@ class Pipeline:
     async def run(self, operation: Operation, context: OperationContext) -> Response:
         """Run a query or a mutation. Raises: RequestError, and then nothing has run."""
         document = await self._admission.admit(operation, context)
-        result = execute(
+        result = experimental_execute_incrementally(
+            self._schema,
+            document.node,
+            context_value=context,
+            variable_values=dict(operation.variables),
+            operation_name=operation.name,
+            executor_class=Executor,  # which puts nothing off; `execute` refuses the whole schema
+        )
+        done: Any = await result if isawaitable(result) else result
+        if done.errors and all(error.path is None for error in done.errors):
+            raise RequestError(*done.errors)  # its variables: no field has run
+        return _response(done, context)
+
+    def is_incremental(self, operation: Operation) -> bool:
+        """True when parts of the answer may come later. Raises: RequestError."""
+        return incremental.is_used_in(self._admission.document(operation.query, ANONYMOUS).node)
+
+    async def increments(
+        self, operation: Operation, context: OperationContext, format: Format
+    ) -> AsyncIterator[Response]:
+        """Run a query or a mutation and give its answer in parts, or in one when nothing is put
+        off. Raises: RequestError before the first, and then nothing has run."""
+        document = await self._admission.admit(operation, context)
+        result = experimental_execute_incrementally(
             self._schema,
             document.node,
             context_value=context,
             variable_values=dict(operation.variables),
             operation_name=operation.name,
         )
-        done = await result if isawaitable(result) else result
+        done: Any = await result if isawaitable(result) else result
+        if not isinstance(done, ExecutionResult):
+            return incremental.parts(done, context, format)
         if done.errors and all(error.path is None for error in done.errors):
-            raise RequestError(*done.errors)  # its variables: no field has run
-        return _response(done, context)
+            raise RequestError(*done.errors)
+        return _alone(_response(done, context))
 
     async def subscribe(
         self, operation: Operation, context: OperationContext
@@ -113,6 +140,10 @@ class Pipeline:
             close = getattr(source, "aclose", None)
             if close:
                 await close()
+
+
+async def _alone(response: Response) -> AsyncIterator[Response]:
+    yield response
 
 
 def _response(result: ExecutionResult, context: OperationContext) -> Response:

@@ -123,6 +123,17 @@ class Settings(Limits, _Extensions):
         description="How many processes run on this database, web and worker together: each takes "
         "its part of what an external system allows an account.",
     )
+    max_sockets: int = Field(
+        default=100,
+        ge=1,
+        description="WebSockets that one caller may have open in one process.",
+    )
+    max_subscriptions: int = Field(
+        default=1000,
+        ge=1,
+        description="Subscriptions that one caller may have open in one process, over WebSocket "
+        "and as event streams together.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level that is written."
     )

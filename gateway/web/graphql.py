@@ -4,7 +4,6 @@ Source: GraphQL over HTTP (graphql.github.io/graphql-over-http/draft). A mutatio
 GET, and a body must be declared JSON: a plain form of another site cannot act here.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from graphql import GraphQLError, OperationType
@@ -16,8 +15,9 @@ from gateway.errors import GatewayError, present
 from gateway.execution import present as presented
 from gateway.execution.document import RequestError
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline
-from gateway.web import messages, sse
+from gateway.web import messages, multipart, sse
 from gateway.web.messages import MAX_BODY_BYTES, bad_request
+from gateway.web.sse import EventStreams
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -34,12 +34,12 @@ class GraphQLEndpoint:
         pipeline: Pipeline,
         authenticate: Authenticate,
         make_context: MakeContext,
-        closing: asyncio.Event,
+        streams: EventStreams,
     ) -> None:
         self._pipeline = pipeline
         self._authenticate = authenticate
         self._make_context = make_context
-        self._closing = closing
+        self._streams = streams
 
     async def handle(self, request: Request) -> Response:
         """Answer one request; whatever is wrong with it becomes a GraphQL error and a status."""
@@ -69,11 +69,18 @@ class GraphQLEndpoint:
         if kind is OperationType.SUBSCRIPTION:
             if not sse.is_asked_for(request):
                 raise bad_request("a subscription needs Accept: text/event-stream", 406)
-            return await sse.respond(request, self._pipeline, operation, context, self._closing)
+            return await self._streams.follow(request, operation, context)
         if request.method == "GET" and kind is not OperationType.QUERY:
             raise bad_request("GET is for queries; POST what changes something", 405)
         if sse.is_all_that_is_asked_for(request):
-            return await sse.respond_once(self._pipeline, operation, context)
+            return await self._streams.answer(operation, context)
+        format = multipart.format_of(request)
+        if format and self._pipeline.is_incremental(operation):
+            parts = await self._pipeline.increments(operation, context, format)
+            first = await anext(parts)
+            if "hasNext" in first:
+                return multipart.Parts(first, parts, format)
+            return _respond(first, 200, media)
         return _respond(await self._pipeline.run(operation, context), 200, media)
 
 

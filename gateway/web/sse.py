@@ -11,16 +11,22 @@ Source: GraphQL over SSE (the graphql-sse package's PROTOCOL.md).
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from gateway.errors import GatewayError
 from gateway.execution import present
+from gateway.execution.incremental import Format
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline
 from gateway.web import messages
+from gateway.web.streams import counts
+from gateway.web.streams.counts import Counts
 
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT_S = 12.0
@@ -43,29 +49,55 @@ def is_all_that_is_asked_for(request: Request) -> bool:
     return all(kind.split(";")[0].strip() == EVENT_STREAM for kind in kinds)
 
 
-async def respond(
-    request: Request,
-    pipeline: Pipeline,
-    operation: Operation,
-    context: OperationContext,
-    closing: asyncio.Event,
-) -> Response:
-    """Begin a subscription, which ends when *closing* is set: whoever follows comes back with a
-    cursor. Raises: RequestError, before anything is sent."""
-    resume: Any = context
-    resume.resume_after = request.headers.get("last-event-id") or None
-    source = await pipeline.subscribe(operation, context)
-    return StreamingResponse(
-        _stream(source, context, closing), media_type=EVENT_STREAM, headers=_HEADERS
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventStreams:
+    """Answers with event streams. Subscriptions end when *closing* is set: whoever follows comes
+    back with a cursor."""
+
+    pipeline: Pipeline
+    counts: Counts
+    closing: asyncio.Event
+
+    async def follow(
+        self, request: Request, operation: Operation, context: OperationContext
+    ) -> Response:
+        """Begin a subscription. Raises: RequestError and RateLimited, before anything is sent."""
+        resume: Any = context
+        resume.resume_after = request.headers.get("last-event-id") or None
+        host = request.client.host if request.client else None
+        caller = counts.caller(context.principal, host)
+        with ExitStack() as held:
+            held.enter_context(self.counts.subscription(caller, "sse"))
+            source = await self.pipeline.subscribe(operation, context)
+            return _EventStream(source, _stream(source, context, self.closing), held.pop_all())
+
+    async def answer(self, operation: Operation, context: OperationContext) -> Response:
+        """Answer a query or a mutation as a stream of one event, or of one for each part."""
+        if self.pipeline.is_incremental(operation):
+            parts = await self.pipeline.increments(operation, context, Format.CURRENT)
+            return _EventStream(parts, _stream(parts, context, asyncio.Event()), ExitStack())
+        text = messages.encode(await self.pipeline.run(operation, context))
+        return Response(_event(text, None) + _COMPLETE, media_type=EVENT_STREAM, headers=_HEADERS)
 
 
-async def respond_once(
-    pipeline: Pipeline, operation: Operation, context: OperationContext
-) -> Response:
-    """Answer a query or a mutation as a stream of one event."""
-    text = messages.encode(await pipeline.run(operation, context))
-    return Response(_event(text, None) + _COMPLETE, media_type=EVENT_STREAM, headers=_HEADERS)
+class _EventStream(StreamingResponse):
+    """*written* of *source*. However it ends, both are closed and what is *held* is let go: also
+    when the caller is gone before the first byte."""
+
+    def __init__(
+        self, source: AsyncIterator[Any], written: AsyncIterator[bytes], held: ExitStack
+    ) -> None:
+        super().__init__(written, media_type=EVENT_STREAM, headers=_HEADERS)
+        self._generators: tuple[Any, ...] = (written, source)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._held.close()
+            for one in self._generators:
+                await one.aclose()
 
 
 async def _stream(

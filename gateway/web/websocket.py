@@ -2,71 +2,93 @@
 
 One bad operation never closes the socket; a broken message does, with the protocol's code. Each
 operation has a context of its own, so nothing read for one is shown to another.
+
+A credential is renewed on the living socket by a ping that carries it, and what runs goes on:
+
+    {"type": "ping", "payload": {"authorization": "Bearer eyJ…"}}
+    {"type": "pong", "payload": {"renewed": true}}
+
+``false``: the new one proves nothing, or somebody else; the former stays in force until it ends.
 Source: the graphql-ws package's PROTOCOL.md.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, aclosing
+from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from graphql import GraphQLError, OperationType
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.auth.principal import Principal
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, RateLimited
 from gateway.execution import present
 from gateway.execution.document import RequestError
-from gateway.execution.pipeline import Operation, Pipeline
+from gateway.execution.incremental import Format
+from gateway.execution.pipeline import Operation, OperationContext, Pipeline, Response
+from gateway.telemetry.logs import bug
 from gateway.web import messages
 from gateway.web.graphql import Authenticate, MakeContext, principal_of
+from gateway.web.streams import counts
+from gateway.web.streams.counts import Counts
+from gateway.web.streams.peer import TRY_AGAIN_LATER, Close, Peer
 
 PROTOCOL = "graphql-transport-ws"
 INIT_TIMEOUT_S = 10.0
 RECHECK_S = 30.0
 """How often a socket's credential is checked again while nothing happens: one that was revoked is
 of no use within a minute."""
+IDLE_S = 600.0
+"""How long a socket may be open on which nothing runs and nothing is said."""
 MAX_OPERATIONS = 100
-"""Subscriptions at once on one socket."""
+"""Operations at once on one socket."""
 MAX_MESSAGE_BYTES = messages.MAX_BODY_BYTES
+MAX_PING_BYTES = 1024
+"""Of a ping's payload, which is sent back."""
 
+NORMAL = 1000
+INTERNAL = 1011
 BAD_MESSAGE = 4400
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
+BAD_PROTOCOL = 4406
 INIT_TIMEOUT = 4408
 SUBSCRIBER_EXISTS = 4409
 TOO_MANY_INITS = 4429
-
-log = structlog.get_logger()
-
-
-class _Close(Exception):
-    """The socket must be closed with the protocol's *code*."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 class WebSocketEndpoint:
     """``/graphql`` for WebSocket."""
 
     def __init__(
-        self, pipeline: Pipeline, authenticate: Authenticate, make_context: MakeContext
+        self,
+        pipeline: Pipeline,
+        authenticate: Authenticate,
+        make_context: MakeContext,
+        counts: Counts,
     ) -> None:
         self.pipeline = pipeline
         self.authenticate = authenticate
         self.make_context = make_context
+        self.counts = counts
 
     async def handle(self, socket: WebSocket) -> None:
         """Serve one socket until it closes."""
         if PROTOCOL not in socket.scope["subprotocols"]:
             await socket.accept()
-            await socket.close(4406, "Subprotocol not acceptable")
+            await socket.close(BAD_PROTOCOL, "Subprotocol not acceptable")
             return
         await socket.accept(subprotocol=PROTOCOL)
         await _Session(self, socket).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """An operation under way."""
+
+    task: asyncio.Task[None]
+    context: OperationContext
 
 
 class _Session:
@@ -74,162 +96,211 @@ class _Session:
 
     def __init__(self, endpoint: WebSocketEndpoint, socket: WebSocket) -> None:
         self._endpoint = endpoint
-        self._socket = socket
+        self._peer = Peer(socket)
+        self._header = socket.headers.get("authorization")
+        self._host = socket.client.host if socket.client else None
         self._principal: Principal | None = None
         self._is_initializing = False
-        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._operations: dict[str, _Running] = {}
+        self._held = ExitStack()
+        self._heard_at = asyncio.get_running_loop().time()
 
     async def run(self) -> None:
         """Take messages until the peer leaves or breaks the protocol; then end what runs."""
-        guards = [asyncio.create_task(self._guard()), asyncio.create_task(self._recheck())]
         try:
-            while True:
-                await self._take(await self._socket.receive_text())
-        except _Close as end:
-            await self._close(end.code, end.reason)
-        except (WebSocketDisconnect, KeyError):  # KeyError: a binary frame
-            await self._close(BAD_MESSAGE, "messages are text")
-        finally:
-            tasks = [*guards, *self._operations.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            with self._held:
+                async with asyncio.TaskGroup() as self._tasks:
+                    self._tasks.create_task(self._watch())
+                    while True:
+                        await self._take(await self._peer.receive())
+        except* Close as ends:
+            end = _first(ends)
+            await self._peer.close(end.code, end.reason)
+        except* WebSocketDisconnect:
+            pass
+        except* Exception as bugs:
+            bug(bugs)
+            await self._peer.close(INTERNAL, "internal error")
 
-    async def _guard(self) -> None:
+    async def _watch(self) -> None:
+        """Close who does not begin, or is idle; end what runs once the credential has ended."""
         await asyncio.sleep(INIT_TIMEOUT_S)
         if self._principal is None:
-            await self._close(INIT_TIMEOUT, "Connection initialisation timeout")
-
-    async def _recheck(self) -> None:
-        """End what runs once the credential that it runs under has ended."""
+            raise Close(INIT_TIMEOUT, "Connection initialisation timeout")
         while True:
             await asyncio.sleep(RECHECK_S)
-            try:
-                if self._principal:
-                    await self._endpoint.make_context(self._principal).recheck()
-            except GatewayError as error:
-                for id, task in list(self._operations.items()):
-                    task.cancel()
-                    await self._refuse(id, error)
+            await self._recheck(self._principal)
+            silent_s = asyncio.get_running_loop().time() - self._heard_at
+            if not self._operations and silent_s > IDLE_S:
+                raise Close(NORMAL, "idle")
+
+    async def _recheck(self, principal: Principal) -> None:
+        try:
+            await self._endpoint.make_context(principal).recheck()
+        except GatewayError as error:
+            ended, self._operations = self._operations, {}
+            for id, running in ended.items():
+                running.task.cancel()
+                await self._refuse(id, error)
+        except Exception as error:  # the store is away: tried again, and nothing ends meanwhile
+            bug(error)
 
     async def _take(self, text: str) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
         if len(text) > MAX_MESSAGE_BYTES or len(text.encode()) > MAX_MESSAGE_BYTES:
-            raise _Close(BAD_MESSAGE, "message too large")
+            raise Close(BAD_MESSAGE, "message too large")
         message = _message(text)
         match message["type"]:
             case "connection_init":
-                await self._init(message.get("payload"))
+                await self._init(_payload(message))
             case "ping":
-                await self._send({"type": "pong"})
+                await self._ping(_payload(message))
             case "pong":
                 pass
             case "subscribe":
                 await self._subscribe(_id(message), message.get("payload"))
             case "complete":
-                task = self._operations.pop(_id(message), None)
-                if task:
-                    task.cancel()
+                running = self._operations.pop(_id(message), None)
+                if running:
+                    running.task.cancel()
             case other:
-                raise _Close(BAD_MESSAGE, f"Unknown message type: {other}"[:120])
+                raise Close(BAD_MESSAGE, f"Unknown message type: {other}")
 
-    async def _init(self, payload: Any) -> None:
+    async def _init(self, payload: Mapping[str, Any]) -> None:
         if self._is_initializing:
-            raise _Close(TOO_MANY_INITS, "Too many initialisation requests")
+            raise Close(TOO_MANY_INITS, "Too many initialisation requests")
         self._is_initializing = True
-        given = payload if isinstance(payload, dict) else {}
-        authorization = _authorization(given) or self._socket.headers.get("authorization")
+        authorization = _authorization(payload) or self._header
         try:
-            self._principal = await principal_of(self._endpoint.authenticate, authorization)
+            principal = await principal_of(self._endpoint.authenticate, authorization)
         except GatewayError:
-            raise _Close(FORBIDDEN, "Forbidden") from None
-        await self._send({"type": "connection_ack"})
+            raise Close(FORBIDDEN, "Forbidden") from None
+        self._caller = counts.caller(principal, self._host)
+        try:
+            self._held.enter_context(self._endpoint.counts.socket(self._caller))
+        except RateLimited as error:
+            raise Close(TRY_AGAIN_LATER, str(error)) from None
+        self._principal = principal
+        await self._peer.send({"type": "connection_ack"})
+
+    async def _ping(self, payload: Mapping[str, Any]) -> None:
+        authorization = _authorization(payload)
+        if authorization is not None:
+            is_renewed = await self._renew(authorization)
+            await self._peer.send({"type": "pong", "payload": {"renewed": is_renewed}})
+        elif not payload:
+            await self._peer.send({"type": "pong"})
+        elif len(messages.encode(payload)) > MAX_PING_BYTES:
+            raise Close(BAD_MESSAGE, f"a ping's payload is at most {MAX_PING_BYTES} bytes")
+        else:
+            await self._peer.send({"type": "pong", "payload": payload})
+
+    async def _renew(self, authorization: str) -> bool:
+        """Go on under another credential of the same caller. Return whether it is one."""
+        try:
+            renewed = await self._endpoint.authenticate(authorization)
+        except GatewayError:
+            return False
+        if self._principal is None or not renewed.renews(self._principal):
+            return False
+        self._principal = renewed
+        for running in self._operations.values():
+            running.context.principal = renewed
+        return True
 
     async def _subscribe(self, id: str, payload: Any) -> None:
         if self._principal is None:
-            raise _Close(UNAUTHORIZED, "Unauthorized")
+            raise Close(UNAUTHORIZED, "Unauthorized")
         if id in self._operations:
-            raise _Close(SUBSCRIBER_EXISTS, f"Subscriber for {id} already exists"[:120])
+            raise Close(SUBSCRIBER_EXISTS, f"Subscriber for {id} already exists")
         if len(self._operations) >= MAX_OPERATIONS:
-            await self._error(id, [GraphQLError(f"more than {MAX_OPERATIONS} operations at once")])
+            many = f"more than {MAX_OPERATIONS} operations at once on one socket"
+            await self._refuse(id, RateLimited(many, retry_after_s=counts.RETRY_AFTER_S))
             return
-        self._operations[id] = asyncio.create_task(self._operate(id, payload, self._principal))
+        context = self._endpoint.make_context(self._principal)
+        task = self._tasks.create_task(self._operate(id, payload, context))
+        self._operations[id] = _Running(task, context)
 
-    async def _operate(self, id: str, payload: Any, principal: Principal) -> None:
+    async def _operate(self, id: str, payload: Any, context: OperationContext) -> None:
         """Run one operation to its end. Whatever goes wrong ends it alone."""
         try:
-            await self._to_its_end(id, payload, principal)
-        except WebSocketDisconnect:
-            pass
-        finally:
-            self._forget(id)
-
-    async def _to_its_end(self, id: str, payload: Any, principal: Principal) -> None:
-        try:
-            await self._run(id, messages.operation(payload), principal)
+            with ExitStack() as held:
+                begun: Any = await self._begin(messages.operation(payload), context, held)
+                async with aclosing(begun) as answers:
+                    async for answer in answers:
+                        await self._peer.send({"id": id, "type": "next", "payload": answer})
         except RequestError as error:
             await self._error(id, error.errors)
-        except WebSocketDisconnect:
+        except (Close, WebSocketDisconnect):
             raise
         except Exception as error:
             await self._refuse(id, error)
         else:
             self._forget(id)
-            await self._send({"id": id, "type": "complete"})
+            await self._peer.send({"id": id, "type": "complete"})
+        finally:
+            self._forget(id)
 
     def _forget(self, id: str) -> None:
         """Free *id*, unless another operation has it by now: the peer may reuse it at once."""
-        if self._operations.get(id) is asyncio.current_task():
+        running = self._operations.get(id)
+        if running and running.task is asyncio.current_task():
             del self._operations[id]
 
-    async def _run(self, id: str, operation: Operation, principal: Principal) -> None:
+    async def _begin(
+        self, operation: Operation, context: OperationContext, held: ExitStack
+    ) -> AsyncIterator[Response]:
+        """Begin an operation and return its answers. *held* is let go when they have ended."""
         pipeline = self._endpoint.pipeline
-        context = self._endpoint.make_context(principal)
         await context.recheck()  # the socket may have outlived its credential
-        if pipeline.kind(operation) is not OperationType.SUBSCRIPTION:
-            response = await pipeline.run(operation, context)
-            await self._send({"id": id, "type": "next", "payload": response})
-            return
-        source: Any = await pipeline.subscribe(operation, context)
-        try:
-            async for response in source:
-                await self._send({"id": id, "type": "next", "payload": response})
-        finally:
-            await source.aclose()
+        if pipeline.kind(operation) is OperationType.SUBSCRIPTION:
+            held.enter_context(self._endpoint.counts.subscription(self._caller, "websocket"))
+            return await pipeline.subscribe(operation, context)
+        if pipeline.is_incremental(operation):
+            return await pipeline.increments(operation, context, Format.CURRENT)
+        return _alone(await pipeline.run(operation, context))
 
     async def _refuse(self, id: str, error: Exception) -> None:
         await self._error(id, [GraphQLError(str(error), original_error=error)])
 
     async def _error(self, id: str, errors: Any) -> None:
         self._forget(id)
-        await self._send({"id": id, "type": "error", "payload": present.errors(errors)})
+        await self._peer.send({"id": id, "type": "error", "payload": present.errors(errors)})
 
-    async def _send(self, message: Mapping[str, Any]) -> None:
-        if self._socket.application_state is WebSocketState.CONNECTED:
-            await self._socket.send_text(messages.encode(message).decode())
 
-    async def _close(self, code: int, reason: str) -> None:
-        if (
-            self._socket.application_state is WebSocketState.CONNECTED
-            and self._socket.client_state is WebSocketState.CONNECTED
-        ):
-            await self._socket.close(code, reason)
+async def _alone(answer: Response) -> AsyncIterator[Response]:
+    yield answer
+
+
+def _first(group: BaseExceptionGroup[Close]) -> Close:
+    """Return one that was raised: whichever came first says why."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 def _message(text: str) -> dict[str, Any]:
     try:
         message = messages.parse(text)
     except RequestError:
-        raise _Close(BAD_MESSAGE, "messages are JSON") from None
+        raise Close(BAD_MESSAGE, "messages are JSON") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise _Close(BAD_MESSAGE, "a message has a type")
+        raise Close(BAD_MESSAGE, "a message has a type")
     return message
 
 
 def _id(message: Mapping[str, Any]) -> str:
     id = message.get("id")
     if not isinstance(id, str) or not id:
-        raise _Close(BAD_MESSAGE, "the message has no id")
+        raise Close(BAD_MESSAGE, "the message has no id")
     return id
+
+
+def _payload(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a message says beside its type; null is nothing."""
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise Close(BAD_MESSAGE, "a payload is an object or null")
+    return payload or {}
 
 
 def _authorization(payload: Mapping[str, Any]) -> str | None:
