@@ -28,6 +28,7 @@ from connectors.sdk.http import LANE
 from connectors.sdk.manifest import CommandRule, Delivery
 from gateway import ids
 from gateway.clock import Clock
+from gateway.domain.identity.model import Origin
 from gateway.domain.issues import service as issues
 from gateway.domain.issues.model import Category, Cause, Severity
 from gateway.orchestration import outbox
@@ -89,7 +90,7 @@ class Worker:
         lane = LANE.set("interactive")
         try:
             async with asyncio.timeout(ATTEMPT_S):
-                attempt = await _attempt(connected, effect)
+                attempt = await _attempt(connected, effect, self._origins(connected))
         except TimeoutError:
             attempt = _Attempt(error=Ambiguous(f"no answer within {ATTEMPT_S:g} s"))
         finally:
@@ -133,18 +134,19 @@ async def _all(tasks: list[asyncio.Task[None]]) -> None:
             raise error
 
 
-async def _attempt(connected: Connected, effect: Effect) -> _Attempt:
-    """Look where it may have happened already; else do it."""
+async def _attempt(connected: Connected, effect: Effect, origin: Origin) -> _Attempt:
+    """Look where it may have happened already; else do it. SKUs become the system's here, where
+    every command leaves."""
     try:
         rule = connected.require_command(effect.command).delivery
         if effect.is_in_doubt and rule is Delivery.NEITHER:
             return _Attempt(error=Ambiguous("an earlier attempt may have taken effect"))
         if effect.is_in_doubt and rule is Delivery.ASKABLE:
-            found = await _look_up(connected, effect)
+            found = await _look_up(connected, effect, origin)
             if found is not None:
                 return _Attempt(outcome=found)
-        performs = connected.performs(effect.command)
-        return _Attempt(outcome=await performs.perform(effect.command))
+        command = origin.skus.outward(effect.command)
+        return _Attempt(outcome=await connected.performs(command).perform(command))
     except ConnectorError as error:
         return _Attempt(error=error)
     except Exception as error:
@@ -152,10 +154,11 @@ async def _attempt(connected: Connected, effect: Effect) -> _Attempt:
         return _Attempt(error=Ambiguous(f"the connector failed: {type(error).__name__}"))
 
 
-async def _look_up(connected: Connected, effect: Effect) -> Outcome | None:
+async def _look_up(connected: Connected, effect: Effect, origin: Origin) -> Outcome | None:
     """Ask whether it happened. A system that refuses to say has not said that it did not."""
     try:
-        return await connected.looks_up(effect.command).look_up(effect.command)
+        command = origin.skus.outward(effect.command)
+        return await connected.looks_up(command).look_up(command)
     except Rejected as error:
         raise Ambiguous(f"cannot be looked up: {error}") from error
 

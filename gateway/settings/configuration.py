@@ -1,8 +1,10 @@
-"""The file: which systems are connected, which places there are, where orders come from."""
+"""The file: which systems are connected, which places there are, where orders come from, and what
+a system calls by another SKU."""
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -12,6 +14,7 @@ from msgspec import Meta
 from connectors.sdk.records.states import LocationType
 from connectors.sdk.values import Address
 from gateway.settings.environment import ConfigurationError, one_line
+from gateway.settings.skus import SkuNames, read_skus
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -92,6 +95,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     connections: Mapping[str, ConnectionEntry] = {}
     locations: Mapping[str, LocationEntry] = {}
     channels: Mapping[str, ChannelEntry] = {}
+    skus: Mapping[str, SkuNames] = {}
 
     def error(self, at: str, problem: object) -> ConfigurationError:
         """Return the error of *problem* at the dotted key path *at*."""
@@ -132,12 +136,13 @@ def parse(text: str, *, source: str) -> Configuration:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{source}: {one_line(error)}") from error
-    _refuse_unknown(source, "", tables, SECTIONS)
+    _refuse_unknown(source, "", tables, (*SECTIONS, "skus"))
     whole = Configuration(
         source=source,
         connections=_section(source, tables, "connections", ConnectionEntry),
         locations=_section(source, tables, "locations", LocationEntry),
         channels=_section(source, tables, "channels", ChannelEntry),
+        skus=read_skus(tables.get("skus", {}), partial(_error, source)),
     )
     _check_locations(whole)
     return whole

@@ -51,7 +51,18 @@ authority = "wms"
 kind = "WEB"
 connection = "shop-us"
 fulfill_at = "DC-RENO"
+
+[skus.wms]
+TEE-M = "0042-M"
 ```
+"""
+
+_SKUS = """
+### `[skus.<connection>]`: what a system calls by another SKU than we do.
+
+`ours = "theirs"`, as the system spells it, or `ours = ["theirs", "theirs too"]`. Inwards all of
+them are ours; outwards ours is the first. What is not named is called the same here and there. Case
+and blanks around a SKU do not count. A SKU that stands for two of ours is refused.
 """
 
 
@@ -63,7 +74,7 @@ def page() -> str:
         for name, field in limits_last
     ]
     sections = [_section(name, type_) for name, type_ in SECTIONS.items()]
-    return _HEAD + "\n".join(rows) + "\n" + _FILE + "".join(sections)
+    return _HEAD + "\n".join(rows) + "\n" + _FILE + "".join(sections) + _SKUS
 
 
 def _section(name: str, type_: type[msgspec.Struct]) -> str:

@@ -81,7 +81,7 @@ async def apply(unit: Unit, changes: Sequence[Change], origin: Origin, now: date
 
     Raises: VersionConflict when another process took in the same subject; begin the unit again.
     """
-    batch = _sort(changes)
+    batch = _sort(changes, origin)
     await _nouns(unit, batch, origin, now)
     await _goods(unit, batch, origin, now)
     await _set_aside(unit, batch, origin, now)
@@ -178,7 +178,8 @@ def _unknown(record: Record, origin: Origin) -> Cause:
     )
 
 
-def _sort(changes: Iterable[Change]) -> _Sorted:
+def _sort(changes: Iterable[Change], origin: Origin) -> _Sorted:
+    """All that comes in passes here once: card numbers stay out, SKUs become ours."""
     batch = _Sorted()
     for change in changes:
         match change:
@@ -189,7 +190,7 @@ def _sort(changes: Iterable[Change]) -> _Sorted:
             case Touched():
                 raise ValueError(f"{change.kind} {change.external_id}: read it before ingest")
             case _:
-                _keep_later(batch.records, without_cards(change))
+                _keep_later(batch.records, origin.skus.inward(without_cards(change)))
     return batch
 
 

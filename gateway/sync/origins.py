@@ -5,6 +5,7 @@ from collections.abc import Callable
 from connectors.sdk.manifest import SystemKind
 from gateway import ids
 from gateway.domain.identity.model import Origin
+from gateway.domain.identity.skus import SAME, SkuMap
 from gateway.settings.configuration import Configuration
 from gateway.systems.connections import Connected
 
@@ -30,6 +31,7 @@ def from_configuration(configuration: Configuration) -> Origins:
         for name, channel in configuration.channels.items()
         if channel.connection
     }
+    skus = {id: SkuMap.of(names) for id, names in configuration.skus.items()}
     authorities = {one.authority for one in configuration.locations.values() if one.authority}
 
     def origin(connected: Connected) -> Origin:
@@ -39,6 +41,7 @@ def from_configuration(configuration: Configuration) -> Origins:
             system=connected.connector,
             rank=AUTHORITY_RANK if connected.id in authorities else rank,
             channel_id=channels.get(connected.id, channel_id(connected.id)),
+            skus=skus.get(connected.id, SAME),
         )
 
     return origin

@@ -101,6 +101,8 @@ def _references(configuration: Configuration) -> Iterator[tuple[str, str, str | 
     for id, connection in configuration.connections.items():
         if connection.fulfills_from:
             yield f"connections.{id}.fulfills_from", id, "request_fulfillment"
+    for id in configuration.skus:
+        yield f"skus.{id}", id, None
     for code, location in configuration.locations.items():
         if location.authority:
             yield f"locations.{code}.authority", location.authority, None

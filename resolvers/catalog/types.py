@@ -53,6 +53,11 @@ class VariantListing:
     def external_id(root: strawberry.Parent[model.Listed]) -> str:
         return root.record.external_id
 
+    @strawberry.field(description="The SKU that the system states, as it spells it.")
+    @staticmethod
+    def sku(root: strawberry.Parent[model.Listed]) -> str | None:
+        return root.record.external_sku or root.record.sku
+
     @strawberry.field(description="The system's id for stock, where it is another.")
     @staticmethod
     def inventory_item_id(root: strawberry.Parent[model.Listed]) -> str | None:
@@ -93,6 +98,8 @@ class ProductVariant(Node):
     )
     @staticmethod
     async def product(root: strawberry.Parent[model.Variant], info: Info) -> Any:
+        if not root.listed:
+            return None
         return await info.context.loader(products_by_id).load(root.listed[0].product_id)
 
     @strawberry.field(

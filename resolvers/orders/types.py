@@ -70,6 +70,10 @@ class OrderLine:
     def sku(root: strawberry.Parent[model.OrderLine]) -> str:
         return root.sku or ""
 
+    external_sku: str | None = strawberry.field(
+        description="What the system that took the order calls it, where that is another SKU."
+    )
+
     @strawberry.field(
         description="What was bought; null while no system lists the SKU (an exception is open).",
         graphql_type=Annotated["ProductVariant", strawberry.lazy("resolvers.catalog.types")] | None,

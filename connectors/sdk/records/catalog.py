@@ -20,6 +20,8 @@ class VariantRecord:
     options: tuple[tuple[str, str], ...] = ()
     """``(("Size", "M"), ("Color", "Black"))``."""
     weight_g: int | None = None
+    external_sku: str | None = None
+    """The system's own SKU, where the operator's map gave it ours. No connector sets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ class OrderLineRecord:
     total: Money
     """What the customer pays for all units ordered of this line, discounts allocated."""
     method: Method = Method.SHIPPING
+    external_sku: str | None = None
+    """The system's own SKU, where the operator's map gave it ours. No connector sets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,10 +35,19 @@ class Listed:
     product_id: str
     record: VariantRecord
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """The connection, and its id of the variant."""
+        return (self.source.connection, self.record.external_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """What is sold and counted: one a SKU, whatever the systems call it."""
+    """What is sold and counted: one a SKU, whatever the systems call it.
+
+    *listed* is empty when all that listed it call it by another SKU now; it has no SKU then that
+    finds it.
+    """
 
     id: str
     version: int
@@ -48,12 +57,8 @@ class Variant:
     updated_at: datetime
 
     @property
-    def first(self) -> VariantRecord:
-        return self.listed[0].record
-
-    @property
     def title(self) -> str:
-        return self.first.title
+        return self.listed[0].record.title if self.listed else self.sku or ""
 
     @property
     def barcode(self) -> str | None:
@@ -108,13 +113,18 @@ def list_variant(held: Variant | None, id: str, listed: Listed, now: datetime) -
             created_at=now,
             updated_at=now,
         )
-    key = (listed.source.connection, listed.record.external_id)
-    known = {(one.source.connection, one.record.external_id): one for one in held.listed}
-    before = known.get(key)
+    known = {one.key: one for one in held.listed}
+    before = known.get(listed.key)
     if before and before.record == listed.record:
         return None
-    known[key] = listed
+    known[listed.key] = listed
     return replace(held, version=held.version + 1, listed=tuple(known.values()), updated_at=now)
+
+
+def unlist_variant(held: Variant, key: tuple[str, str], now: datetime) -> Variant:
+    """Return the variant without what one system, *key*, calls by another SKU now."""
+    listed = tuple(one for one in held.listed if one.key != key)
+    return replace(held, version=held.version + 1, listed=listed, updated_at=now)
 
 
 def product_event(product: Product) -> Event:
@@ -134,6 +144,6 @@ def variant_event(variant: Variant) -> Event:
         sequence=variant.version,
         occurred_at=variant.updated_at,
         related=tuple(one.product_id for one in variant.listed),
-        connection=variant.listed[-1].source.connection,
+        connection=variant.listed[-1].source.connection if variant.listed else None,
         data={"sku": variant.sku},
     )

@@ -34,7 +34,7 @@ variants: Documents[Variant] = Documents(
     _variants,
     Variant,
     lambda one: {
-        "sku_key": sku_key(one.sku) if one.sku else None,
+        "sku_key": sku_key(one.sku) if one.sku and one.listed else None,
         "created_at": micros(one.created_at),
     },
 )

@@ -1,10 +1,11 @@
 """Catalog: use-cases. Each runs in the caller's unit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from connectors.sdk.records import ProductRecord, VariantRecord
+from connectors.sdk.values import sku_key
 from gateway import ids
 from gateway.domain.catalog import model, repository
 from gateway.domain.catalog.model import ITEM, VARIANT, Listed, Product, Variant
@@ -20,19 +21,20 @@ UNMAPPED_SKU = "UNMAPPED_SKU"
 
 
 async def observe(unit: Unit, seen: Sequence[tuple[ProductRecord, Source]], now: datetime) -> None:
-    """Take in products, list their variants under their SKUs, link the systems' ids to them."""
+    """Take in products, list their variants under their SKUs, link the systems' ids to them. What
+    a system listed under another SKU before is there no longer."""
     products = await _observe_products(unit, seen, now)
     listed = {
-        (product.source.connection, record.external_id): (
-            model.variant_id(product.source.connection, record),
-            Listed(source=product.source, product_id=product.id, record=record),
-        )
+        one.key: (model.variant_id(product.source.connection, one.record), one)
         for product in products
-        for record in product.variants
+        for one in _listings(product)
     }
-    await _observe_variants(unit, list(listed.values()), now)
+    moved = await _moved(unit, listed)
+    await _observe_variants(unit, list(listed.values()), moved, now)
     await identity.add(unit, [(product.id, product.source) for product in products])
-    await add_rows(unit, [row for id, one in listed.values() for row in _links(id, one)])
+    links = {key: _links(id, one) for key, (id, one) in listed.items()}
+    await identity.remove(unit, [_key(row) for key in moved for row in links[key]])
+    await add_rows(unit, [row for rows in links.values() for row in rows])
 
 
 async def variants_of_items(unit: Unit, connection: str, item_ids: Sequence[str]) -> dict[str, str]:
@@ -53,7 +55,7 @@ async def skus_of_variants(
 async def mapped_skus(unit: Unit, skus: Sequence[str]) -> set[str]:
     """Return which of *skus* some system lists."""
     found = await repository.variants_by_sku(unit, skus)
-    return {sku for sku in skus if model.sku_key(sku) in found}
+    return {sku for sku in skus if sku_key(sku) in found}
 
 
 async def _observe_products(
@@ -74,9 +76,41 @@ async def _observe_products(
     return products
 
 
-async def _observe_variants(unit: Unit, seen: Sequence[tuple[str, Listed]], now: datetime) -> None:
-    held = await repository.variants.by_ids(unit, [id for id, _ in seen])
+def _listings(product: Product) -> Iterable[Listed]:
+    return (
+        Listed(source=product.source, product_id=product.id, record=record)
+        for record in product.variants
+    )
+
+
+async def _moved(
+    unit: Unit, listed: Mapping[tuple[str, str], tuple[str, Listed]]
+) -> dict[tuple[str, str], str]:
+    """Return our former variant of what is another one now: the system, or the operator's map,
+    gave it another SKU."""
+    if not listed:
+        return {}
+    [connection] = {connection for connection, _ in listed}
+    held = await identity.find(unit, connection, VARIANT, [id for _, id in listed])
+    return {
+        (connection, external_id): former
+        for external_id, former in held.items()
+        if former != listed[connection, external_id][0]
+    }
+
+
+async def _observe_variants(
+    unit: Unit,
+    seen: Sequence[tuple[str, Listed]],
+    moved: Mapping[tuple[str, str], str],
+    now: datetime,
+) -> None:
+    held = await repository.variants.by_ids(unit, [*(id for id, _ in seen), *moved.values()])
     before = dict(held)
+    for key, former in moved.items():
+        if former in held:
+            unlisted = model.unlist_variant(held[former], key, now)
+            held[former] = _one_version_on(before[former], unlisted)
     for id, listed in seen:
         variant = model.list_variant(held.get(id), id, listed, now)
         if variant:
@@ -84,13 +118,17 @@ async def _observe_variants(unit: Unit, seen: Sequence[tuple[str, Listed]], now:
     changed = [one for id, one in held.items() if one != before.get(id)]
     await repository.variants.save(unit, changed)
     await log.append(unit, [model.variant_event(one) for one in changed], now)
-    skus = [model.sku_key(one.sku) for one in changed if one.sku]
+    skus = [sku_key(one.sku) for one in changed if one.sku]
     await issues.resolve(unit, UNMAPPED_SKU, skus, "a product with this SKU is listed", now)
 
 
 def _one_version_on(before: Variant | None, variant: Variant) -> Variant:
     """Several listings of one variant in one unit are one save."""
     return replace(variant, version=before.version + 1 if before else 1)
+
+
+def _key(link: Mapping[str, str]) -> tuple[str, str, str]:
+    return (link["connection"], link["kind"], link["external_id"])
 
 
 def _links(variant_id: str, listed: Listed) -> list[dict[str, str]]:

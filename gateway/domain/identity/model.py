@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.sdk.records import KIND_OF, Kind, Record
+from gateway.domain.identity.skus import SAME, SkuMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,12 +13,14 @@ class Origin:
 
     *rank* orders those who state the same fact: a lower number is believed first (a warehouse
     counts stock, a shop only shows it). *channel_id* is the sales channel its orders belong to.
+    *skus*: what it calls by other SKUs than we do.
     """
 
     connection: str
     system: str
     rank: int = 0
     channel_id: str | None = None
+    skus: SkuMap = SAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

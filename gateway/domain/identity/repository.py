@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Column, Index, String, Table, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from connectors.sdk.records import Kind
 from gateway.domain.identity.model import Source
 from gateway.store.metadata import METADATA, Word, fit
 from gateway.store.unit import Unit
@@ -83,10 +82,13 @@ async def add_rows(unit: Unit, rows: Sequence[Mapping[str, str]]) -> None:
         await unit.connection.execute(insert(links).values(some).on_conflict_do_nothing())
 
 
-async def remove(unit: Unit, keys: Sequence[tuple[str, Kind, str]]) -> None:
-    """Forget links: the subjects are gone at their source."""
+async def remove(unit: Unit, keys: Sequence[tuple[str, str, str]]) -> None:
+    """Forget links, by (connection, kind, external id): the subjects are gone at their source, or
+    are other nouns now."""
     key = tuple_(links.c.connection, links.c.kind, links.c.external_id)
-    await unit.connection.execute(links.delete().where(key.in_(keys)))
+    for start in range(0, len(keys), ROWS_A_STATEMENT):
+        some = keys[start : start + ROWS_A_STATEMENT]
+        await unit.connection.execute(links.delete().where(key.in_(some)))
 
 
 def _row(noun_id: str, source: Source) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connectors.sdk.records import LevelRecord, LocationRecord, Quantities
+from connectors.sdk.records import Kind, LevelRecord, LocationRecord, Quantities
 from connectors.sdk.records.states import LocationType
 from connectors.sdk.values import Address
 from gateway import ids
@@ -69,7 +69,8 @@ class Counted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """The stock of one variant at one location. *quantities* are those of the authority: of all who
-    count it, whoever is believed first (a warehouse before a till before a shop)."""
+    count it, whoever is believed first (a warehouse before a till before a shop). *counted* is
+    empty when all who counted it call it by another SKU now; there is none of it then."""
 
     id: str
     version: int
@@ -81,12 +82,13 @@ class Level:
     updated_at: datetime
 
     @property
-    def authority(self) -> Counted:
-        return min(self.counted, key=lambda one: (one.rank, one.source.connection))
+    def authority(self) -> Counted | None:
+        return min(self.counted, key=lambda one: (one.rank, one.source.connection), default=None)
 
     @property
     def quantities(self) -> Quantities:
-        return complete(self.authority.quantities)
+        believed = self.authority
+        return complete(believed.quantities if believed else Quantities(on_hand=0))
 
     @property
     def is_agreed(self) -> bool:
@@ -98,7 +100,7 @@ class Level:
 def strays(level: Level, connection: str) -> Counted | None:
     """Return what *connection* counts, when the authority counts otherwise and both say so."""
     believed = level.authority
-    if believed.source.connection == connection:
+    if believed is None or believed.source.connection == connection:
         return None
     theirs = [one for one in level.counted if one.source.connection == connection]
     held = complete(believed.quantities).on_hand
@@ -193,6 +195,12 @@ def count(held: Level | None, spot: Spot, seen: Counted, now: datetime) -> Level
     return replace(held, version=held.version + 1, counted=tuple(known.values()), updated_at=now)
 
 
+def uncount(held: Level, key: tuple[str, Kind, str], now: datetime) -> Level:
+    """Return the level without what one system counts under another SKU now."""
+    counted = tuple(one for one in held.counted if one.source.key != key)
+    return replace(held, version=held.version + 1, counted=counted, updated_at=now)
+
+
 def location_event(location: Location) -> Event:
     return Event(
         type="location.created" if location.version == 1 else "location.updated",
@@ -214,7 +222,7 @@ def level_event(held: Level | None, level: Level) -> Event:
         sequence=level.version,
         occurred_at=level.updated_at,
         related=(level.location_id, level.variant_id),
-        connection=level.authority.source.connection,
+        connection=level.authority.source.connection if level.authority else None,
         data={
             "sku": level.sku,
             "locationId": level.location_id,

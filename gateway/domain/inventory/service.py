@@ -1,6 +1,6 @@
 """Inventory: use-cases. Each runs in the caller's unit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,19 +35,43 @@ async def observe_locations(unit: Unit, seen: Sequence[Placed], now: datetime) -
 
 async def observe_levels(unit: Unit, seen: Sequence[Counted], now: datetime) -> list[Counted]:
     """Take in what one connection counts; return what could not be placed: its location or its item
-    is not known (yet), and guessing would put stock where there is none."""
+    is not known (yet), and guessing would put stock where there is none. What it counted under
+    another SKU before is there no longer."""
     placed, unplaced = await _place(unit, seen)
-    held = await repository.levels.by_ids(unit, [spot.level_id for spot, _ in placed])
+    moved = await _moved(unit, placed)
+    ids = [spot.level_id for spot, _ in placed]
+    held = await repository.levels.by_ids(unit, [*ids, *moved.values()])
     before = dict(held)
+    for key, former in moved.items():
+        if former in held:
+            held[former] = _one_version_on(before, model.uncount(held[former], key, now))
     for spot, counted in placed:
         level = model.count(held.get(spot.level_id), spot, counted, now)
         if level:
-            first = before.get(level.id)
-            held[level.id] = replace(level, version=first.version + 1 if first else 1)
+            held[level.id] = _one_version_on(before, level)
     changed = [one for id, one in held.items() if one != before.get(id)]
     await _keep(unit, changed, before, now)
+    await identity.remove(unit, list(moved))
     await identity.add(unit, [(spot.level_id, one.source) for spot, one in placed])
     return unplaced
+
+
+def _one_version_on(before: Mapping[str, Level], level: Level) -> Level:
+    """Several counts of one level in one unit are one save."""
+    first = before.get(level.id)
+    return replace(level, version=first.version + 1 if first else 1)
+
+
+async def _moved(
+    unit: Unit, placed: Sequence[tuple[Spot, Counted]]
+) -> dict[tuple[str, Kind, str], str]:
+    """Return our former level of what is another one now: its item has another SKU."""
+    if not placed:
+        return {}
+    connection = placed[0][1].source.connection
+    levels = {one.source.external_id: (one.source.key, spot.level_id) for spot, one in placed}
+    held = await identity.find(unit, connection, Kind.LEVEL, levels)
+    return {levels[id][0]: former for id, former in held.items() if former != levels[id][1]}
 
 
 async def _keep(

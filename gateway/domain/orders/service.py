@@ -121,7 +121,7 @@ def terms(order: Order) -> Iterable[tuple[str, str]]:
     """Every word *order* is found by: number, ids, e-mail, phone, names, SKUs, tracking."""
     address = order.shipping_address
     texts = [order.number.lstrip("#"), order.external_id, order.email, order.phone]
-    texts += [line.sku for line in order.lines]
+    texts += [sku for line in order.lines for sku in (line.sku, line.external_sku)]
     if address:
         texts += [address.name, address.phone, address.email, address.postal_code]
     for text in texts:
@@ -187,6 +187,11 @@ async def _raise_issues(unit: Unit, orders: Sequence[Order], now: datetime) -> N
     causes = [cause for order in orders for cause in _causes(order, mapped)]
     if causes:
         await issues.open(unit, causes, now)
+    lines = [line for order in orders for line in order.lines]
+    named = {sku_key(line.external_sku) for line in lines if line.external_sku}
+    keys = sorted(named - {cause.key for cause in causes})
+    if keys:
+        await issues.resolve(unit, catalog.UNMAPPED_SKU, keys, "the map says what it is", now)
 
 
 def _causes(order: Order, mapped: set[str]) -> Iterable[Cause]:

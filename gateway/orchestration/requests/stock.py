@@ -33,6 +33,8 @@ async def set_on_hand(asking: Asking, request: Request, wanted: Stock) -> Asked:
         held = level.quantities.on_hand
         if wanted.expected is not None and wanted.expected != held:
             raise VersionConflict(f"{held} are on hand", path=("expected",))
+        if level.authority is None:
+            raise NotFound("nobody counts this item there", path=("id",))
         asking.require(level.authority.source.connection, "set_inventory")
         told = sorted(level.counted, key=lambda one: (one.rank, one.source.connection))
         effects = [
@@ -52,14 +54,13 @@ async def set_on_hand(asking: Asking, request: Request, wanted: Stock) -> Asked:
 
 
 def _command(level: Level, counted: Counted, key: str, wanted: Stock) -> SetInventory:
-    is_authority = counted.source.key == level.authority.source.key
     return SetInventory(
         key=f"{key}:{counted.source.connection}",
         item_id=counted.record.item_id,
         sku=level.sku,
         location_id=counted.record.location_id,
         quantity=wanted.quantity,
-        expected=wanted.expected if is_authority else None,
+        expected=wanted.expected if counted == level.authority else None,
         reason=wanted.reason,
     )
 

@@ -30,11 +30,11 @@ async def stock(unit: Unit, event: Event, world: World, now: datetime) -> None:
     )
     asked: list[Cause] = []
     for level in levels.values():
-        theirs = strays(level, connection)
+        believed, theirs = level.authority, strays(level, connection)
         code = places[level.location_id].code if level.location_id in places else ""
         policy = world.routes.drift(code)
-        if theirs and policy == "ask":
-            asked.append(_cause(level, theirs))
+        if believed and theirs and policy == "ask":
+            asked.append(_cause(level, believed, theirs))
         if theirs and policy == "authority" and world.can(connection, "set_inventory"):
             about = About(order_id=None, subject=level.id)
             await ask(unit, connection, _command(level, theirs), about, now)
@@ -52,7 +52,7 @@ async def _close(unit: Unit, connection: str, still: Sequence[str], now: datetim
 def _command(level: Level, theirs: Counted) -> SetInventory:
     """The authority's number, only if the other still counts what it was read to count. A key for
     each state of the level: the same disagreement is written once."""
-    believed = complete(level.authority.quantities).on_hand
+    believed = level.quantities.on_hand
     return SetInventory(
         key=f"heal:{level.id}:{level.version}",
         item_id=theirs.record.item_id,
@@ -64,8 +64,7 @@ def _command(level: Level, theirs: Counted) -> SetInventory:
     )
 
 
-def _cause(level: Level, theirs: Counted) -> Cause:
-    believed = level.authority
+def _cause(level: Level, believed: Counted, theirs: Counted) -> Cause:
     return Cause(
         code=STRAYS,
         key=f"{theirs.source.connection}/{level.id}",
