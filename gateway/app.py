@@ -22,6 +22,8 @@ from gateway.auth.tokens import LocalTokens
 from gateway.clock import Clock
 from gateway.events.bus import Bus, LocalBus, RedisBus
 from gateway.events.relay import Relay
+from gateway.execution.limits.shared import SharedThrottle
+from gateway.execution.limits.throttle import LocalThrottle, Throttle
 from gateway.execution.pipeline import Pipeline
 from gateway.orchestration import routes
 from gateway.orchestration.asking import Asking
@@ -65,6 +67,7 @@ class Gateway:
     background: Background
     readiness: Readiness
     bus: Bus
+    throttle: Throttle
 
     @property
     def units(self) -> Units:
@@ -108,6 +111,10 @@ async def open_gateway(
         bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
         stack.push_async_callback(bus.close)
         units.on_announce = bus.hint
+        throttle: Throttle = LocalThrottle()
+        if settings.redis_url:
+            throttle = SharedThrottle(settings.redis_url)
+        stack.push_async_callback(throttle.close)
         session = await stack.enter_async_context(egress.open_session(settings.private_networks))
         if connections is None:
             vault = Vault(settings.keys)
@@ -124,7 +131,7 @@ async def open_gateway(
         relay = Relay(units, bus)
         await relay.start()
         gateway = _assemble(
-            settings, configuration, _Opened(units, bus, systems, relay, clock, oidc)
+            settings, configuration, _Opened(units, bus, systems, relay, clock, oidc, throttle)
         )
         async with units.write() as unit:
             await routes.activate(unit, [one.id for one in systems.all()], clock())
@@ -141,6 +148,7 @@ class _Opened:
     relay: Relay
     clock: Clock
     oidc: OidcTokens | None
+    throttle: Throttle
 
 
 def _assemble(settings: Settings, configuration: Configuration, opened: _Opened) -> Gateway:
@@ -176,6 +184,7 @@ def _assemble(settings: Settings, configuration: Configuration, opened: _Opened)
         background=background,
         readiness=Readiness(units),
         bus=opened.bus,
+        throttle=opened.throttle,
     )
 
 
@@ -207,7 +216,7 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
     *page_token* is written into the pages, for whoever can open them: the demo's. Without one the
     first page asks for a token.
     """
-    pipeline = Pipeline(SCHEMA._schema)
+    pipeline = Pipeline(SCHEMA._schema, gateway.settings, gateway.throttle)
     authenticate = gateway.services.authenticator.authenticate
 
     def make_context(principal: Principal) -> Context:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 
 from gateway.auth.principal import Principal
 from gateway.errors import TooCostly
@@ -110,7 +110,9 @@ class Admission:
         ]
         if missing:
             raise RequestError(*missing[:MAX_ERRORS], status=403)
-        by.charge = await self._charge(document.costs[name].under(request.variables), by)
+        charge = await self._charge(document.costs[name].under(request.variables), by)
+        if operation.operation is not OperationType.SUBSCRIPTION:
+            by.charge = charge  # events say nothing of it: they are the same for all who follow
         return document
 
     async def _charge(self, points: int, by: Caller) -> Charge:

@@ -117,14 +117,14 @@ class Limits(BaseModel):
         description="Items of a list that is looked up one by one: `_entities(representations:)`.",
     )
     max_cost: int = Field(
-        default=10_000,
+        default=20_000,
         gt=0,
         description="Points of one operation: about the objects that it may return.",
     )
-    budget_anonymous: _Budget = _budget(10_000, 200, "an address without a token")
-    budget_shopper: _Budget = _budget(20_000, 500, "a shopper or the holder of a link")
-    budget_associate: _Budget = _budget(50_000, 2_000, "an associate")
-    budget_partner: _Budget = _budget(50_000, 1_000, "a partner's key")
+    budget_anonymous: _Budget = _budget(20_000, 200, "an address without a token")
+    budget_shopper: _Budget = _budget(40_000, 1_000, "a shopper or the holder of a link")
+    budget_associate: _Budget = _budget(100_000, 5_000, "an associate")
+    budget_partner: _Budget = _budget(100_000, 2_000, "a partner's key")
     budget_agent: _Budget = _budget(1_000_000, 50_000, "an agent")
     budget_admin: _Budget = _budget(100_000_000, 10_000_000, "an admin")
     introspection: bool = Field(

@@ -218,6 +218,7 @@ class _Session:
             await self._refuse(id, RateLimited(many, retry_after_s=counts.RETRY_AFTER_S))
             return
         context = self._endpoint.make_context(self._principal)
+        context.peer = self._host
         task = self._tasks.create_task(self._operate(id, payload, context))
         self._operations[id] = _Running(task, context)
 
@@ -253,7 +254,7 @@ class _Session:
         """Begin an operation and return its answers. *held* is let go when they have ended."""
         pipeline = self._endpoint.pipeline
         await context.recheck()  # the socket may have outlived its credential
-        if pipeline.kind(operation) is OperationType.SUBSCRIPTION:
+        if pipeline.kind(operation, context.principal) is OperationType.SUBSCRIPTION:
             held.enter_context(self._endpoint.counts.subscription(self._caller, "websocket"))
             return await pipeline.subscribe(operation, context)
         if pipeline.is_incremental(operation):

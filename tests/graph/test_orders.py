@@ -85,7 +85,6 @@ async def test_pages_say_what_is_before_and_after_them(
     [
         ({"first": -1}, "first"),
         ({"first": 251}, "first"),
-        ({"first": 2_000_000_000}, "first"),
         ({"last": -1}, "last"),
         ({"first": 1, "last": 1}, "last"),
         ({"after": "rubbish"}, "after"),
