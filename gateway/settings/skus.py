@@ -25,12 +25,10 @@ def read_skus(raw: object, error: Error) -> dict[str, SkuNames]:
 
 
 def _map(at: str, raw: object, error: Error) -> SkuNames:
-    names = {
-        ours: _theirs(f"{at}.{ours}", theirs, error)
-        for ours, theirs in _table(at, raw, error).items()
-    }
-    if not all(ours.strip() for ours in names):
-        raise error(at, "not a SKU: ''")
+    names: dict[str, Sequence[str]] = {}
+    for ours, theirs in _table(at, raw, error).items():
+        _require_word(f"{at}.{ours}", ours, error)
+        names[ours] = _theirs(f"{at}.{ours}", theirs, error)
     _refuse_twice(at, [(ours, ours) for ours in names], error)
     _refuse_twice(at, [(ours, one) for ours, theirs in names.items() for one in theirs], error)
     return names
@@ -41,9 +39,13 @@ def _theirs(at: str, raw: object, error: Error) -> tuple[str, ...]:
     if not isinstance(given, list | tuple) or not given:
         raise error(at, "not a SKU, nor a list of SKUs")
     for one in given:
-        if not isinstance(one, str) or not one.strip():
-            raise error(at, "not a SKU")
+        _require_word(at, one, error)
     return tuple(given)
+
+
+def _require_word(at: str, raw: object, error: Error) -> None:
+    if not isinstance(raw, str) or not raw.strip():
+        raise error(at, f"not a SKU: {raw!r}")
 
 
 def _refuse_twice(at: str, pairs: Iterable[tuple[str, str]], error: Error) -> None:

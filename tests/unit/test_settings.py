@@ -222,6 +222,41 @@ def test_a_wrong_file_is_said_in_one_line_that_names_the_place(text: str, expect
     assert "\n" not in str(caught.value)
 
 
+def test_a_map_of_skus_says_what_a_system_calls_ours() -> None:
+    """One word, or several; which one is the connection's is checked with the connections."""
+    text = '[skus.market]\nTEE-M = "B00X"\n"TEE.L" = ["B00Y", "TEE-L-FBA"]\n'
+    expected = {"market": {"TEE-M": ("B00X",), "TEE.L": ("B00Y", "TEE-L-FBA")}}
+    assert expected == parse(text, source="gateway.toml").skus
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("skus = 3\n", "skus: not a table"),
+        ("[skus]\nmarket = 'B00X'\n", "skus.market: not a table"),
+        ("[skus.market]\nTEE-M = 7\n", "skus.market.TEE-M: not a SKU, nor a list of SKUs"),
+        ("[skus.market]\nTEE.M = 'B'\n", "skus.market.TEE: not a SKU, nor a list of SKUs"),
+        ("[skus.market]\nTEE-M = []\n", "skus.market.TEE-M: not a SKU, nor a list of SKUs"),
+        ("[skus.market]\nTEE-M = ['B', ' ']\n", "skus.market.TEE-M: not a SKU: ' '"),
+        ("[skus.market]\nTEE-M = ['B', 7]\n", "skus.market.TEE-M: not a SKU: 7"),
+        ("[skus.market]\n' ' = 'B'\n", "skus.market. : not a SKU: ' '"),
+        (
+            "[skus.market]\nTEE-M = 'B'\n'tee-m ' = 'C'\n",
+            "skus.market.tee-m : 'tee-m ' stands for 'TEE-M' already",
+        ),
+        (
+            "[skus.market]\nTEE-M = ['A', 'B']\nTEE-L = ' b'\n",
+            "skus.market.TEE-L: ' b' stands for 'TEE-M' already",
+        ),
+    ],
+)
+def test_a_map_that_is_ambiguous_or_none_is_refused(text: str, expected: str) -> None:
+    """Each word means one thing, by case and blanks that do not count."""
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text, source="gateway.toml")
+    assert f"gateway.toml: {expected}" == str(caught.value)
+
+
 def test_two_connections_cannot_fulfill_from_one_location() -> None:
     """Who ships must be clear."""
     text = FILE.replace("enabled = false", 'fulfills_from = ["DC-EAST"]')

@@ -103,8 +103,16 @@ authority = "wms"
 kind = "WEB"
 connection = "shop-us"
 carrier = "post"
+[skus.amazon]
+TEE-M = "B00X"
 """
-CONNECTORS = {"wms": "depot", "threepl": "depot", "shop-us": "shop", "post": "post"}
+CONNECTORS = {
+    "wms": "depot",
+    "threepl": "depot",
+    "shop-us": "shop",
+    "post": "post",
+    "amazon": "shop",
+}
 
 
 def test_references_may_name_connections_outside_of_the_file(
@@ -117,7 +125,8 @@ def test_references_may_name_connections_outside_of_the_file(
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"wms": None}, "locations.DC.authority: no connection 'wms'; there are: post, shop-us, t"),
+        ({"wms": None}, "locations.DC.authority: no connection 'wms'; there are: amazon, post, s"),
+        ({"amazon": None}, "skus.amazon: no connection 'amazon'; there are: post, shop-us, "),
         ({"shop-us": None}, "channels.web.connection: no connection 'shop-us'"),
         ({"post": None}, "channels.web.carrier: no connection 'post'"),
         ({"post": "shop"}, "channels.web.carrier: post (shop) does not do buy_label"),
