@@ -4,13 +4,20 @@ uvicorn does the work; signals are left to whoever runs it, so that several serv
 """
 
 import asyncio
+import resource
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from gateway.web.connection import Bounds, Connection
+from gateway.web.messages import MAX_BODY_BYTES
+from gateway.web.streams.wire import SocketConnection
 
 BACKLOG = 2048
 """Connections that may wait to be accepted: a burst of shoppers, not a queue."""
@@ -19,6 +26,8 @@ KEEP_ALIVE_S = 75
 GRACE_S = 4.0
 """How long answers under way may take once no new request is let in."""
 POLL_S = 0.01
+OTHER_FILES = 256
+"""Descriptors that are not a peer's: the store's, connected systems', files that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +67,15 @@ def address(listener: socket.socket) -> str:
 
 
 async def serve(
-    app: ASGIApp, listener: socket.socket, stop: asyncio.Event, manners: Manners | None = None
+    app: ASGIApp,
+    listener: socket.socket,
+    stop: asyncio.Event,
+    manners: Manners | None = None,
+    bounds: Bounds | None = None,
 ) -> None:
     """Serve *app* until *stop* is set, then let answers under way end, and close *listener*."""
     manners = manners or Manners()
-    server = _Server(_config(app, manners.grace_s))
+    server = _Server(_config(app, manners.grace_s, _affordable(bounds or Bounds())))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started and not running.done():  # noqa: ASYNC110 (uvicorn has no event)
@@ -80,9 +93,29 @@ async def serve(
         await running
 
 
-def _config(app: ASGIApp, grace_s: float) -> uvicorn.Config:
+def _affordable(bounds: Bounds) -> Bounds:
+    """Return *bounds* with no more connections than there are descriptors for.
+
+    A process out of them can neither accept nor reach its store; most begin with 1,024 and may have
+    more for the asking.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = bounds.connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return replace(bounds, connections=max(1, soft - OTHER_FILES))
+    return bounds
+
+
+def _config(app: ASGIApp, grace_s: float, bounds: Bounds) -> uvicorn.Config:
+    connection: Any = partial(Connection, bounds=bounds)  # uvicorn only ever calls it
     return uvicorn.Config(
         app,
+        http=connection,
+        ws=SocketConnection,
+        ws_max_size=2 * MAX_BODY_BYTES,  # what is larger than one is refused by the protocol's code
+        ws_per_message_deflate=False,  # a compressor for each socket is more memory than the socket
         lifespan="off",
         access_log=False,
         log_config=None,
