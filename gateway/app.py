@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import aiohttp
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
@@ -45,7 +46,7 @@ from gateway.systems.credentials import Vault
 from gateway.systems.declared import Connection
 from gateway.systems.envelopes import Envelopes
 from gateway.web.console import console
-from gateway.web.graphql import GraphQLEndpoint
+from gateway.web.graphql import GraphQLEndpoint, refuse
 from gateway.web.ops import Readiness, prometheus
 from gateway.web.sse import EventStreams
 from gateway.web.streams.counts import Counts
@@ -246,6 +247,7 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
             *console(page_token),
         ],
         middleware=[_cors(gateway.settings)],
+        exception_handlers={HTTPException: refuse},
     )
 
 

@@ -5,22 +5,26 @@ GET, and a body must be declared JSON: a plain form of another site cannot act h
 """
 
 from collections.abc import Awaitable, Callable
+from math import ceil
+from typing import Any
 
 from graphql import GraphQLError, OperationType
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from gateway.auth.principal import ANONYMOUS, Principal
 from gateway.errors import GatewayError, present
 from gateway.execution import present as presented
 from gateway.execution.document import RequestError
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline
-from gateway.web import messages, multipart, sse
+from gateway.web import accept, messages, multipart
+from gateway.web.accept import EVENT_STREAM, GRAPHQL, JSON, MIXED, Accept
 from gateway.web.messages import MAX_BODY_BYTES, bad_request
+from gateway.web.multipart import Parts
 from gateway.web.sse import EventStreams
 
-JSON = "application/json"
-GRAPHQL = "application/graphql-response+json"
+PATH = "/graphql"
 
 Authenticate = Callable[[str | None], Awaitable[Principal]]
 MakeContext = Callable[[Principal], OperationContext]
@@ -43,45 +47,57 @@ class GraphQLEndpoint:
 
     async def handle(self, request: Request) -> Response:
         """Answer one request; whatever is wrong with it becomes a GraphQL error and a status."""
-        media = _media(request)
+        accepted = accept.read(request)
         try:
+            if not accepted.choose(JSON, GRAPHQL, EVENT_STREAM, MIXED):
+                raise bad_request(f"answers are {JSON}, {GRAPHQL} or {EVENT_STREAM}", 406)
             operation = await _read(request)
         except RequestError as error:  # no GraphQL request at all: its status says so
-            return _respond({"errors": presented.errors(error.errors)}, error.status, media)
+            return _respond(_refusal(error), error.status, accepted)
         try:
             principal = await principal_of(self._authenticate, request.headers.get("authorization"))
-            return await self._answer(request, operation, self._make_context(principal), media)
+            context = self._make_context(principal)
+            context.peer = request.client.host if request.client else None
+            return await self._answer(request, operation, context, accepted)
         except RequestError as error:
-            status = 200 if media == JSON and error.status == 400 else error.status
-            return _respond({"errors": presented.errors(error.errors)}, status, media)
+            is_said = error.status == 400 and accepted.choose(JSON, GRAPHQL) == JSON
+            return _respond(_refusal(error), 200 if is_said else error.status, accepted)
         except GatewayError as error:
-            located = GraphQLError(str(error), original_error=error)
-            status = present(error).status
-            return _respond({"errors": presented.errors([located])}, status, media)
+            return _respond(_failure(error), present(error).status, accepted)
         except Exception as error:  # a bug outside of any resolver: masked like one inside
-            located = GraphQLError(str(error), original_error=error)
-            return _respond({"errors": presented.errors([located])}, 500, media)
+            return _respond(_failure(error), 500, accepted)
 
     async def _answer(
-        self, request: Request, operation: Operation, context: OperationContext, media: str
+        self, request: Request, operation: Operation, context: OperationContext, accepted: Accept
     ) -> Response:
-        kind = self._pipeline.kind(operation)
+        kind = self._pipeline.kind(operation, context.principal)
         if kind is OperationType.SUBSCRIPTION:
-            if not sse.is_asked_for(request):
-                raise bad_request("a subscription needs Accept: text/event-stream", 406)
+            if not accepted.names(EVENT_STREAM):
+                raise bad_request(f"a subscription needs Accept: {EVENT_STREAM}", 406)
             return await self._streams.follow(request, operation, context)
-        if request.method == "GET" and kind is not OperationType.QUERY:
+        if request.method != "POST" and kind is not OperationType.QUERY:
             raise bad_request("GET is for queries; POST what changes something", 405)
-        if sse.is_all_that_is_asked_for(request):
+        if accepted.quality(EVENT_STREAM) > accepted.quality(_media(accepted)):
             return await self._streams.answer(operation, context)
         format = multipart.format_of(request)
         if format and self._pipeline.is_incremental(operation):
             parts = await self._pipeline.increments(operation, context, format)
             first = await anext(parts)
             if "hasNext" in first:
-                return multipart.Parts(first, parts, format)
-            return _respond(first, 200, media)
-        return _respond(await self._pipeline.run(operation, context), 200, media)
+                return Parts(first, parts, format)
+            return _respond(first, 200, accepted)
+        return _respond(await self._pipeline.run(operation, context), 200, accepted)
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """Answer what is not served; at /graphql with a GraphQL error, like everything there."""
+    assert isinstance(error, HTTPException)
+    if request.url.path.rstrip("/") != PATH:
+        return PlainTextResponse(error.detail, error.status_code, error.headers)
+    refused = bad_request(f"{error.detail}: {PATH} is for GET and POST", error.status_code)
+    response = _respond(_refusal(refused), refused.status, accept.read(request))
+    response.headers.update(error.headers or {})
+    return response
 
 
 async def principal_of(authenticate: Authenticate, authorization: str | None) -> Principal:
@@ -90,21 +106,34 @@ async def principal_of(authenticate: Authenticate, authorization: str | None) ->
 
 
 async def _read(request: Request) -> Operation:
-    if request.method == "GET":
-        given = dict(request.query_params)
-        if "variables" in given:
-            return messages.operation({**given, "variables": messages.parse(given["variables"])})
+    if request.method != "POST":
+        given: dict[str, Any] = dict(request.query_params)
+        for name in {"variables", "extensions"} & given.keys():
+            given[name] = messages.parse(given[name])
         return messages.operation(given)
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != JSON:
-        raise bad_request(f"the body must be {JSON}", 415)
+    _require_json(request)
     return messages.operation(messages.parse(await body(request, MAX_BODY_BYTES)))
+
+
+def _require_json(request: Request) -> None:
+    """Refuse what a form of another site can send, and what would have to be decoded first."""
+    kind, *parameters = (
+        part.strip().lower() for part in request.headers.get("content-type", "").split(";")
+    )
+    charsets = {one.partition("=")[2].strip('"') for one in parameters if one.startswith("charset")}
+    if kind != JSON or charsets - {"utf-8", "utf8"}:
+        raise bad_request(f"the body must be {JSON} in UTF-8", 415)
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise bad_request("the body must not be compressed", 415)
 
 
 async def body(request: Request, limit: int) -> bytes:
     """Read a body of up to *limit* bytes, and stop at the first beyond. Raises: RequestError."""
     parts: list[bytes] = []
     size = 0
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise bad_request(f"the body is larger than {limit} bytes", 413)
     try:
         async for part in request.stream():
             size += len(part)
@@ -116,18 +145,30 @@ async def body(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _media(request: Request) -> str:
-    accept = request.headers.get("accept", "")
-    return GRAPHQL if GRAPHQL in accept else JSON
+def _media(accepted: Accept) -> str:
+    return accepted.choose(JSON, GRAPHQL) or JSON
 
 
-def _respond(response: dict[str, object], status: int, media: str) -> Response:
-    headers = {"www-authenticate": "Bearer"} if status == 401 else None
+def _refusal(error: RequestError) -> dict[str, object]:
+    return {"errors": presented.errors(error.errors)}
+
+
+def _failure(error: Exception) -> dict[str, object]:
+    located = GraphQLError(str(error), original_error=error)
+    return {"errors": presented.errors([located])}
+
+
+def _respond(response: dict[str, Any], status: int, accepted: Accept) -> Response:
+    headers = {"vary": "Accept", "cache-control": "no-store"}
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
     if status == 405:
-        headers = {"allow": "POST"}
+        headers["allow"] = "POST"
+    if status == 429:
+        headers["retry-after"] = str(ceil(response["errors"][0]["extensions"]["retryAfterS"]))
     return Response(
         messages.encode(response),
         status_code=status,
-        media_type=f"{media}; charset=utf-8",
+        media_type=f"{_media(accepted)}; charset=utf-8",
         headers=headers,
     )

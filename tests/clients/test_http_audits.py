@@ -1,7 +1,7 @@
 """graphql-http audits the gateway: every MUST, SHOULD and MAY of GraphQL over HTTP."""
 
 from tests.clients.conftest import Node
-from tests.gateways import GatewayUnderTest
+from tests.gateways import ADMIN, GatewayUnderTest
 
 AUDITS = """
     22EB 4655 47DE 80D8 82A3 BF61 78D5 2C94 5A70 9C48 9ABE 03D4 A5BF 423L LKJ0 LKJ1 LKJ2 LKJ3 34A2
@@ -14,6 +14,6 @@ AUDITS = """
 
 async def test_every_audit_is_passed(node: Node, gateway: GatewayUnderTest) -> None:
     """By id: what the gateway should have done is said where it did not."""
-    said = await node("audits.mjs", f"{gateway.url}/graphql")
+    said = await node("audits.mjs", f"{gateway.url}/graphql", gateway.token(ADMIN))
     assert dict.fromkeys(AUDITS, "ok") == said
     assert 61 == len(AUDITS)
