@@ -16,8 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.execution.incremental import Format
 from gateway.web import messages
+from gateway.web.accept import MIXED
 
-MIXED = "multipart/mixed"
 _PARAMETERS = {
     Format.LEGACY: f"deferSpec={Format.LEGACY}",
     Format.CURRENT: f"incrementalSpec={Format.CURRENT}",

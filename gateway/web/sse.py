@@ -25,10 +25,10 @@ from gateway.execution import present
 from gateway.execution.incremental import Format
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline
 from gateway.web import messages
+from gateway.web.accept import EVENT_STREAM
 from gateway.web.streams import counts
 from gateway.web.streams.counts import Counts
 
-EVENT_STREAM = "text/event-stream"
 HEARTBEAT_S = 12.0
 """A comment so often keeps proxies from closing an idle stream; many close after 30 s."""
 FIRST_BEAT_S = 0.1
@@ -36,17 +36,6 @@ FIRST_BEAT_S = 0.1
 before anything happened."""
 _COMPLETE = b"event: complete\ndata:\n\n"
 _HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
-
-
-def is_asked_for(request: Request) -> bool:
-    """True when the caller takes an event stream."""
-    return EVENT_STREAM in request.headers.get("accept", "")
-
-
-def is_all_that_is_asked_for(request: Request) -> bool:
-    """True when the caller takes nothing else."""
-    kinds = request.headers.get("accept", "").split(",")
-    return all(kind.split(";")[0].strip() == EVENT_STREAM for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
