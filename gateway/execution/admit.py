@@ -15,7 +15,7 @@ from gateway.errors import TooCostly
 from gateway.execution.document import Document, Documents, RequestError
 from gateway.execution.limits import variables
 from gateway.execution.limits.cost import OPERATION
-from gateway.execution.limits.refusal import refused
+from gateway.execution.limits.refusal import refused, require_at_most
 from gateway.execution.limits.throttle import (
     Balance,
     LocalThrottle,
@@ -110,7 +110,11 @@ class Admission:
         ]
         if missing:
             raise RequestError(*missing[:MAX_ERRORS], status=403)
-        charge = await self._charge(document.costs[name].under(request.variables), by)
+        price = document.costs[name]
+        for one in price.items:
+            items = one(request.variables) if callable(one) else one
+            require_at_most(self._limits.max_items, "items", items, operation)
+        charge = await self._charge(price.points.under(request.variables), by)
         if operation.operation is not OperationType.SUBSCRIPTION:
             by.charge = charge  # events say nothing of it: they are the same for all who follow
         return document

@@ -13,8 +13,7 @@ from graphql import (
 )
 
 from gateway.execution.authorize import Scopes, required_scopes
-from gateway.execution.limits.cost import costs
-from gateway.execution.limits.points import Points
+from gateway.execution.limits.cost import Price, costs
 from gateway.execution.limits.refusal import RequestError
 from gateway.execution.limits.weigh import read, weigh
 from gateway.execution.validate import require_valid
@@ -38,7 +37,7 @@ class Document:
 
     node: DocumentNode
     scopes: Mapping[str | None, Scopes]
-    costs: Mapping[str | None, Points]
+    costs: Mapping[str | None, Price]
     introspecting: frozenset[str | None]
 
     def operation(self, name: str | None) -> OperationDefinitionNode:

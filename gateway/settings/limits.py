@@ -114,7 +114,7 @@ class Limits(BaseModel):
     max_items: int = Field(
         default=250,
         gt=0,
-        description="Items of a list that is looked up one by one: `_entities(representations:)`.",
+        description="Items of a list that is looked up: `_entities(representations:)`, `nodes(ids:)`.",
     )
     max_cost: int = Field(
         default=20_000,

@@ -33,7 +33,7 @@ SHOPPERS = Budget(maximum=100, restore_per_s=1)
 
 def cost(document: str, **variables: Any) -> int:
     (found,) = Documents(SCHEMA._schema).get(document).costs.values()
-    return found.under(variables)
+    return found.points.under(variables)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ variables is left open until a request gives them, so a document is looked at on
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from graphql import (
     DocumentNode,
@@ -23,7 +24,16 @@ from graphql import (
 
 from gateway.execution.limits.merge import Fragments, Merged, holds
 from gateway.execution.limits.points import Points
-from gateway.execution.limits.sizes import ASSUMED, PAGE, Declared, Size, declared, literals, size
+from gateway.execution.limits.sizes import (
+    ASSUMED,
+    COUNTED,
+    PAGE,
+    Declared,
+    Size,
+    declared,
+    literals,
+    size,
+)
 from gateway.execution.limits.weigh import INTROSPECTION
 
 OPERATION = 1
@@ -38,11 +48,19 @@ ROWS = ("nodes", EDGES)
 """Fields of a connection that are as long as its page. An edge costs nothing: its node does."""
 
 
-def costs(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Points]:
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What an operation costs, and the lengths of the lists that it gives to be looked up."""
+
+    points: Points
+    items: tuple[Size, ...] = ()
+
+
+def costs(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Price]:
     """Return what each operation of a valid *document* costs, by operation name."""
     fragments = Fragments(schema, document)
     return {
-        one.name.value if one.name else None: _Operation(fragments, one).points()
+        one.name.value if one.name else None: _Operation(fragments, one).price()
         for one in document.definitions
         if isinstance(one, OperationDefinitionNode)
     }
@@ -59,16 +77,17 @@ class _Operation:
             one.variable.name.value: literals(one.default_value)
             for one in node.variable_definitions or ()
         }
+        self._items: list[Size] = []
 
-    def points(self) -> Points:
+    def price(self) -> Price:
         root = self._schema.get_root_type(self._node.operation)
         if root is None:
-            return Points(OPERATION)
+            return Price(Points(OPERATION))
         sets = [self._node.selection_set]
         found = Points(OPERATION) + self._selection(root, sets, None)
         if self._node.operation is OperationType.MUTATION:
             found += Points(MUTATION * len(self._document.merge(root, sets)))
-        return found
+        return Price(found, tuple(self._items))
 
     def _selection(
         self, on: GraphQLCompositeType, sets: Sequence[SelectionSetNode], page: Size | None
@@ -103,7 +122,10 @@ class _Operation:
         return (each if merged.name == EDGES else each + _own(says)).times(page)
 
     def _size(self, field: GraphQLField, says: Declared, merged: Merged, unsaid: int) -> Size:
-        return size(field, merged.nodes[0], says.assumed or unsaid, self._defaults)
+        found = size(field, merged.nodes[0], says.assumed or unsaid, self._defaults)
+        if any(one in COUNTED for one in says.slicing):
+            self._items.append(found)
+        return found
 
 
 def _own(says: Declared) -> Points:

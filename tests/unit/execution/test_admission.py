@@ -20,7 +20,7 @@ SCHEMA = build_schema(
     """
     type Item { id: ID }
     type Items { nodes: [Item!]! }
-    type Query { items(first: Int): Items! role: String }
+    type Query { items(first: Int): Items! role: String entities(representations: [ID!]!): [Item]! }
     type Subscription { item: Item }
     """
 )
@@ -167,6 +167,23 @@ async def test_no_message_repeats_more_than_200_characters() -> None:
         assert 200 == len(error["message"])
     _, error = await refusal(by, Asked("{ role }", "x" * 5_000), Who())
     assert "no such operation" == error["message"]
+
+
+@pytest.mark.parametrize("is_literal", [True, False])
+async def test_a_list_to_be_looked_up_is_bounded(is_literal: bool) -> None:
+    """Entities, nodes: as it is written, or as a variable."""
+    by = admission(Limits(max_items=3))
+    text = "query($r: [ID!]!) { entities(representations: $r) { id } }"
+    for count, is_refused in ((3, False), (4, True)):
+        ids = [str(n) for n in range(count)]
+        literal = f"{{ entities(representations: {ids}) {{ id }} }}".replace("'", '"')
+        asked = Asked(literal) if is_literal else Asked(text, variables={"r": ids})
+        if not is_refused:
+            await by.admit(asked, Who())
+            continue
+        _, error = await refusal(by, asked, Who())
+        expected = {"code": "LIMIT_EXCEEDED", "limit": "items", "max": 3, "actual": 4}
+        assert expected == error["extensions"]
 
 
 async def test_limits_of_variables_come_before_all_that_looks_at_them() -> None:

@@ -35,7 +35,7 @@ SCHEMA = build_schema(
 
 def cost(text: str, **variables: Any) -> int:
     (found,) = costs(SCHEMA, parse(text)).values()
-    return found.under(variables)
+    return found.points.under(variables)
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,4 @@ def test_fragments_that_double_each_other_are_looked_at_once() -> None:
 def test_each_operation_has_its_own_cost() -> None:
     """By name."""
     found = costs(SCHEMA, parse("query a { role } query b { viewer { role } }"))
-    assert {"a": 1, "b": 2} == {name: one.under({}) for name, one in found.items()}
+    assert {"a": 1, "b": 2} == {name: one.points.under({}) for name, one in found.items()}
