@@ -59,11 +59,11 @@ async def run_node(script: str, *arguments: str, stdin: Any = None) -> Any:
     return json.loads(text)
 
 
-async def run(*command: str, stdin: bytes = b"") -> bytes:
+async def run(*command: str, stdin: bytes = b"", cwd: Path = HERE) -> bytes:
     """Return what a program prints. Fails the test when the program fails or does not end."""
     process = await asyncio.create_subprocess_exec(
         *command,
-        cwd=HERE,
+        cwd=cwd,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
