@@ -74,6 +74,8 @@ async def world(orders: int, connections: Sequence[Connection] = ()) -> AsyncIte
             database_url=url,
             secret_key="a-key-for-benchmarks-which-opens-nothing",
             private_networks=(ipaddress.ip_network("127.0.0.0/8"),),
+            max_sockets=1_000_000,  # all of one caller
+            max_subscriptions=1_000_000,
         )
         await migrate.upgrade(settings.database_url)
         async with open_gateway(

@@ -23,10 +23,10 @@ from starlette.types import Receive, Scope, Send
 from gateway.errors import GatewayError
 from gateway.execution import present
 from gateway.execution.incremental import Format
+from gateway.execution.limits.throttle import caller_of
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline
 from gateway.web import messages
 from gateway.web.accept import EVENT_STREAM
-from gateway.web.streams import counts
 from gateway.web.streams.counts import Counts
 
 HEARTBEAT_S = 12.0
@@ -53,8 +53,7 @@ class EventStreams:
         """Begin a subscription. Raises: RequestError and RateLimited, before anything is sent."""
         resume: Any = context
         resume.resume_after = request.headers.get("last-event-id") or None
-        host = request.client.host if request.client else None
-        caller = counts.caller(context.principal, host)
+        caller = caller_of(context.principal, context.peer)
         with ExitStack() as held:
             held.enter_context(self.counts.subscription(caller, "sse"))
             source = await self.pipeline.subscribe(operation, context)

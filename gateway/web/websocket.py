@@ -26,12 +26,12 @@ from gateway.errors import GatewayError, RateLimited
 from gateway.execution import present
 from gateway.execution.document import RequestError
 from gateway.execution.incremental import Format
+from gateway.execution.limits.throttle import caller_of
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline, Response
 from gateway.telemetry.logs import bug
 from gateway.web import messages
 from gateway.web.graphql import Authenticate, MakeContext, principal_of
-from gateway.web.streams import counts
-from gateway.web.streams.counts import Counts
+from gateway.web.streams.counts import RETRY_AFTER_S, Counts
 from gateway.web.streams.peer import TRY_AGAIN_LATER, Close, Peer
 
 PROTOCOL = "graphql-transport-ws"
@@ -175,7 +175,7 @@ class _Session:
             principal = await principal_of(self._endpoint.authenticate, authorization)
         except GatewayError:
             raise Close(FORBIDDEN, "Forbidden") from None
-        self._caller = counts.caller(principal, self._host)
+        self._caller = caller_of(principal, self._host)
         try:
             self._held.enter_context(self._endpoint.counts.socket(self._caller))
         except RateLimited as error:
@@ -215,7 +215,7 @@ class _Session:
             raise Close(SUBSCRIBER_EXISTS, f"Subscriber for {id} already exists")
         if len(self._operations) >= MAX_OPERATIONS:
             many = f"more than {MAX_OPERATIONS} operations at once on one socket"
-            await self._refuse(id, RateLimited(many, retry_after_s=counts.RETRY_AFTER_S))
+            await self._refuse(id, RateLimited(many, retry_after_s=RETRY_AFTER_S))
             return
         context = self._endpoint.make_context(self._principal)
         context.peer = self._host

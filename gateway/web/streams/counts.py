@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from gateway.auth.principal import Principal
 from gateway.errors import RateLimited
 from gateway.telemetry.metrics import SUBSCRIPTIONS
 
@@ -56,10 +55,3 @@ class Counts:
             self._held[key] -= 1
             if not self._held[key]:
                 del self._held[key]  # else every caller that ever came is remembered
-
-
-def caller(principal: Principal, host: str | None) -> str:
-    """Return whom to count for: a principal, or a stranger's address."""
-    if principal.is_anonymous:
-        return f"anonymous@{host}"
-    return f"{principal.role}:{principal.subject}"

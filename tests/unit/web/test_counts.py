@@ -2,11 +2,9 @@
 
 import pytest
 
-from gateway.auth.principal import ANONYMOUS, Principal
-from gateway.auth.scopes import Role
 from gateway.errors import RateLimited
 from gateway.telemetry.metrics import REGISTRY
-from gateway.web.streams.counts import Counts, caller
+from gateway.web.streams.counts import Counts
 
 
 def test_one_caller_has_as_many_as_one_may() -> None:
@@ -33,12 +31,3 @@ def test_what_fails_is_let_go() -> None:
 
 def open_streams() -> float:
     return REGISTRY.get_sample_value("gateway_subscriptions", {"transport": "sse"}) or 0.0
-
-
-def test_strangers_are_counted_by_their_address() -> None:
-    """A principal is the same from everywhere, a stranger is not."""
-    ada = Principal(role=Role.SHOPPER, subject="ada@idp")
-    assert caller(ada, "1.1.1.1") == caller(ada, "2.2.2.2")
-    assert caller(ANONYMOUS, "1.1.1.1") != caller(ANONYMOUS, "2.2.2.2")
-    agent = Principal(role=Role.AGENT, subject="ada@idp")
-    assert caller(ada, None) != caller(agent, None)
