@@ -106,7 +106,7 @@ async def test_a_new_map_moves_what_was_taken_in_when_it_is_read_again(
     async with opened("") as gateway:
         await read_again(gateway, market)
         empty = {"sku": OURS, "onHand": 0, "counts": []}
-        levels = [*APART["inventoryLevels"], empty]  # type: ignore[misc]
+        levels = [*APART["inventoryLevels"], empty]
         assert {**APART, "inventoryLevels": levels} == await held(gateway)
 
 

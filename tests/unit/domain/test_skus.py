@@ -117,6 +117,13 @@ def test_ours_that_is_another_thing_there_is_refused_where_nothing_else_tells(
     assert ("UNMAPPED_SKU", "sku") == (caught.value.code, caught.value.field)
 
 
+def test_words_of_a_map_are_compared_as_skus_are() -> None:
+    """And go out as they are spelled there."""
+    careless = SkuMap.of({"tee-m ": ("b00x",)})
+    assert "tee-m " == careless.inward(records.level(4, sku="B00X")).sku
+    assert counted("b00x") == careless.outward(counted("TEE-M"))
+
+
 def test_two_that_are_each_others_are_swapped() -> None:
     """Each word is looked up once."""
     swap = SkuMap.of({"A": ("B",), "B": ("A",)})
