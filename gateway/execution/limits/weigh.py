@@ -150,25 +150,24 @@ def _own(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Weight
         selections, depth = waiting.pop()
         for node in selections.selections:
             _count_directives(weight, node)
-            match node:
-                case FragmentSpreadNode():
-                    weight.spreads.append((node.name.value, depth))
-                case FieldNode():
-                    _count(weight, node, depth)
-                    if node.selection_set:
-                        waiting.append((node.selection_set, depth + 1))
-                case InlineFragmentNode():
-                    waiting.append((node.selection_set, depth))
+            if isinstance(node, FragmentSpreadNode):
+                weight.spreads.append((node.name.value, depth))
+            elif isinstance(node, InlineFragmentNode):
+                waiting.append((node.selection_set, depth))
+            elif isinstance(node, FieldNode):
+                waiting += _count(weight, node, depth)
     return weight
 
 
-def _count(weight: Weight, node: FieldNode, depth: int) -> None:
+def _count(weight: Weight, node: FieldNode, depth: int) -> list[tuple[SelectionSetNode, int]]:
+    """Add a field to *weight*; return what it selects, with its depth."""
     weight.fields += 1
     weight.values += _values([one.value for one in node.arguments or ()])
     weight.root_fields += depth == 0
     weight.aliases += node.alias is not None
     weight.depth = max(weight.depth, depth + 1)
     weight.introspects |= node.name.value in INTROSPECTION
+    return [(node.selection_set, depth + 1)] if node.selection_set else []
 
 
 def _count_directives(weight: Weight, node: Node) -> None:
