@@ -27,6 +27,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     ordered.PLACED: (request.open_work,),
     ordered.CONFIRMED: (request.open_work,),
     ordered.PAYMENT_CHANGED: (request.open_work,),
+    ordered.UPDATED: (request.rename_work,),
     ordered.CANCELED: (recall.recall_order,),
     happened.OPENED: (request.ask_fulfiller,),
     happened.WORK_UPDATED: (request.ask_fulfiller, recall.recall_work),

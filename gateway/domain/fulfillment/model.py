@@ -132,6 +132,18 @@ def open_for(
     )
 
 
+def rename(held: FulfillmentOrder, order: Order, now: datetime) -> FulfillmentOrder | None:
+    """Return work of ours that nobody was asked to do under the SKUs that *order* has now; None
+    when it has them, or somebody does it."""
+    if not held.is_open or held.asked or held.worked:
+        return None
+    skus = {line.id: line.sku for line in order.lines}
+    lines = tuple(replace(one, sku=skus.get(one.line_id or "", one.sku)) for one in held.lines)
+    if lines == held.lines:
+        return None
+    return replace(held, version=held.version + 1, lines=lines, updated_at=now)
+
+
 def observe_work(
     held: FulfillmentOrder | None, seen: Worked, belongs: Belongs, now: datetime
 ) -> FulfillmentOrder | None:

@@ -34,6 +34,15 @@ async def open_for_order(
     return work
 
 
+async def rename(unit: Unit, order_id: str, now: datetime) -> None:
+    """Have work that nobody was asked to do follow its order, whose SKUs are others now."""
+    order = await orders.get(unit, order_id)
+    for held in await repository.work_of_orders(unit, [order_id]):
+        work = model.rename(held, order, now)
+        if work:
+            await _keep_work(unit, held, work, now)
+
+
 async def mark_asked(unit: Unit, work_id: str, fulfiller: str, now: datetime) -> None:
     """Note that *fulfiller* was asked to do the work."""
     held = await get(unit, work_id)

@@ -22,6 +22,8 @@ from gateway.orchestration import world as find
 from gateway.orchestration.world import About, World, ask
 from gateway.store.unit import Unit
 
+NOT_FULFILLABLE = "NOT_FULFILLABLE"
+
 
 async def open_work(unit: Unit, event: Event, world: World, now: datetime) -> None:
     """A confirmed order of a shop without fulfillment orders of its own becomes work at the
@@ -37,6 +39,12 @@ async def open_work(unit: Unit, event: Event, world: World, now: datetime) -> No
     if since is None or order.placed_at < since:
         return
     await fulfillment.open_for_order(unit, order.id, location_id(code), None, now)
+
+
+async def rename_work(unit: Unit, event: Event, world: World, now: datetime) -> None:
+    """Lines that the map of SKUs names at last can be asked for at last."""
+    if "lines" in event.data["changed"]:
+        await fulfillment.rename(unit, event.subject, now)
 
 
 async def ask_fulfiller(unit: Unit, event: Event, world: World, now: datetime) -> None:
@@ -61,6 +69,7 @@ async def ask_fulfiller(unit: Unit, event: Event, world: World, now: datetime) -
     if command is None:
         await _cannot_ask(unit, work, fulfiller, now)
         return
+    await issues.resolve(unit, NOT_FULFILLABLE, [work.id], "it could be asked for", now)
     await fulfillment.mark_asked(unit, work.id, fulfiller, now)
     await ask(unit, fulfiller, command, About(order_id=order.id, subject=work.id), now)
 
@@ -107,7 +116,7 @@ async def _request(
 
 async def _cannot_ask(unit: Unit, work: FulfillmentOrder, fulfiller: str, now: datetime) -> None:
     cause = Cause(
-        code="NOT_FULFILLABLE",
+        code=NOT_FULFILLABLE,
         key=work.id,
         category=Category.FULFILLMENT,
         severity=Severity.HIGH,
