@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
+from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
 from connectors.sdk import registry
 from gateway.auth import links, tokens
@@ -45,6 +46,7 @@ from gateway.systems.connections import Outside, Systems
 from gateway.systems.credentials import Vault
 from gateway.systems.declared import Connection
 from gateway.systems.envelopes import Envelopes
+from gateway.web.accept import EVENT_STREAM, GRAPHQL, MIXED
 from gateway.web.console import console
 from gateway.web.graphql import GraphQLEndpoint, refuse
 from gateway.web.ops import Readiness, prometheus
@@ -57,6 +59,10 @@ from resolvers.cursors import Cursors
 from resolvers.schema import SCHEMA
 
 CURSOR_PURPOSE = "cursors"
+PREFLIGHT_S = 7200
+"""How long a page need not ask again whether it may: the most that Chromium heeds."""
+COMPRESSED_FROM_BYTES = 1024
+"""What is shorter fits into a packet or two as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +252,7 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
             Route("/metrics", prometheus),
             *console(page_token),
         ],
-        middleware=[_cors(gateway.settings)],
+        middleware=[_cors(gateway.settings), _compressed()],
         exception_handlers={HTTPException: refuse},
     )
 
@@ -258,4 +264,22 @@ def _cors(settings: Settings) -> Middleware:
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type", "last-event-id"],
+        expose_headers=["retry-after"],
+        max_age=PREFLIGHT_S,
+    )
+
+
+def _compressed() -> Middleware:
+    """zstd, Brotli or gzip for who takes it. Each at its fastest: a list of 50 orders shrinks to a
+    tenth, and the next tenth of that costs three times as much. What comes in parts is not: an
+    event must not wait for the next one."""
+    add_compress_type(GRAPHQL)
+    remove_compress_type(EVENT_STREAM)
+    remove_compress_type(MIXED)
+    return Middleware(
+        CompressMiddleware,
+        minimum_size=COMPRESSED_FROM_BYTES,
+        zstd_level=1,
+        brotli_quality=1,
+        gzip_level=1,
     )

@@ -15,6 +15,8 @@ _decode = msgspec.json.Decoder().decode
 
 def operation(payload: Any) -> Operation:
     """Read ``{"query": …, "operationName": …, "variables": …}``. Raises: RequestError."""
+    if isinstance(payload, list):
+        raise bad_request("a batch is not taken: send each operation by itself")
     if not isinstance(payload, dict):
         raise bad_request("a request is a JSON object")
     query, name = payload.get("query"), payload.get("operationName")
