@@ -37,7 +37,7 @@ async def main(subscribers: int, events: int) -> None:
             await asyncio.sleep(0.01)
         committed: list[float] = []
         lags: list[float] = []
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
             ready = asyncio.Barrier(subscribers + 1)
             listening = [
                 asyncio.create_task(_listen(session, held, ready, events, committed, lags))
