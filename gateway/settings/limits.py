@@ -126,7 +126,7 @@ class Limits(BaseModel):
     budget_associate: _Budget = _budget(100_000, 5_000, "an associate")
     budget_partner: _Budget = _budget(100_000, 2_000, "a partner's key")
     budget_agent: _Budget = _budget(1_000_000, 50_000, "an agent")
-    budget_admin: _Budget = _budget(100_000_000, 10_000_000, "an admin")
+    budget_admin: _Budget = _budget(1_000_000_000, 100_000_000, "an admin")
     introspection: bool = Field(
         default=True,
         description="Whether callers with a token may ask for the schema, and are told what a "

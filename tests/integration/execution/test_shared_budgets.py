@@ -14,8 +14,10 @@ from gateway.execution.limits import shared
 from gateway.execution.limits.shared import SharedThrottle
 from gateway.settings.limits import Budget
 
-BUDGET = Budget(maximum=100, restore_per_s=1)
-FAST = Budget(maximum=100, restore_per_s=1_000)
+BUDGET = Budget(maximum=99, restore_per_s=1)
+"""So small that no process takes any of it ahead."""
+FAST = Budget(maximum=99, restore_per_s=1_000)
+LARGE = Budget(maximum=10_000, restore_per_s=1)
 DEADLINE_S = 10.0
 AWAY = "redis://127.0.0.1:1"
 """Nobody listens there."""
@@ -60,46 +62,77 @@ async def refusal(asked: Awaitable[Any]) -> Throttled:
 async def test_processes_share_a_budget(open_: Open) -> None:
     """What one has spent is gone for the other, and refused work takes nothing."""
     here, there = open_(), open_()
-    assert 40 == await left(here, 60)
-    assert 10 == await left(there, 30)
+    assert 39 == await left(here, 60)
+    assert 9 == await left(there, 30)
     refused = await refusal(left(here, 50))
-    state = {"maximum": 100, "available": 10, "restoreRate": 1}
+    state = {"maximum": 99, "available": 9, "restoreRate": 1}
     assert {"requested": 50, "actual": 0, "throttle": state} == refused.cost
-    assert 39.0 < refused.retry_after_s <= 40.0
-    assert 0 == await left(there, 10)
+    assert 40.0 < refused.retry_after_s <= 41.0
+    assert 0 == await left(there, 9)
 
 
 async def test_a_burst_over_all_processes_spends_it_once(open_: Open) -> None:
-    """Two hundred at a time in four of them: a hundred points are a hundred points."""
+    """Two hundred at a time in four of them: ninety-nine points are ninety-nine points."""
     throttles = [open_() for _ in range(4)]
     asked = [throttle.take("ADMIN:ada", BUDGET, 1) for throttle in throttles * 50]
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    assert 100 == sum(not isinstance(one, Throttled) for one in answers)
+    assert 99 == sum(not isinstance(one, Throttled) for one in answers)
     assert [] == [one for one in answers if isinstance(one, Exception)
                   and not isinstance(one, Throttled)]  # fmt: skip
 
 
 async def test_points_come_back_with_time(open_: Open) -> None:
-    """By the server's clock, and no more than it was."""
+    """By the server's clock."""
     throttle = open_()
-    await left(throttle, 100, FAST)
+    await left(throttle, 99, FAST)
     async with asyncio.timeout(DEADLINE_S):
-        while await left(throttle, 0, FAST) < 100:
+        while await spendable(throttle) < 98:
             await asyncio.sleep(0.01)
-    assert 100 == await left(throttle, 0, FAST)
+
+
+async def spendable(throttle: SharedThrottle) -> int:
+    """Spend a point; return what is left, none where there was none."""
+    try:
+        return await left(throttle, 1, FAST)
+    except Throttled:
+        return 0
 
 
 async def test_what_was_not_needed_comes_back_with_the_next(open_: Open) -> None:
     """Within the maximum; what was needed more goes."""
     throttle = open_()
-    await left(throttle, 100)
+    await left(throttle, 99)
     throttle.give_back("ADMIN:ada", 50)
     throttle.give_back("ADMIN:ada", 20)
     assert 0 == await left(throttle, 70)
     throttle.give_back("ADMIN:ada", -50)
     assert 0 == (await refusal(left(throttle, 1))).cost["throttle"]["available"]
     throttle.give_back("ADMIN:ada", 1_000)
-    assert 100 == await left(throttle, 0)
+    assert 98 == await left(throttle, 1)
+
+
+async def test_small_operations_share_a_round_trip(open_: Open, redis_url: str) -> None:
+    """A hundredth is taken ahead, which is the process's own until it is spent; what is not given
+    to it is refused there."""
+    here, there = open_(), open_()
+    async with Redis.from_url(redis_url) as client:
+        assert 9_990 == await left(here, 10, LARGE)
+        before = (await client.info("commandstats"))["cmdstat_evalsha"]["calls"]
+        assert [9_980, 9_930] == [await left(here, one, LARGE) for one in (10, 50)]
+        assert before == (await client.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    assert 0 == await left(there, 10_000 - 10 - 100, LARGE)
+    await left(here, 40, LARGE)
+    await refusal(left(here, 1, LARGE))
+
+
+async def test_what_was_taken_ahead_goes_back_before_more_is_taken(open_: Open) -> None:
+    """Nothing is lost by it, nor by what is given back meanwhile."""
+    throttle = open_()
+    assert 9_990 == await left(throttle, 10, LARGE)
+    throttle.give_back("ADMIN:ada", 4)
+    assert 9_984 == await left(throttle, 10, LARGE)
+    assert 984 == await left(throttle, 9_000, LARGE)
+    assert 0 == await left(throttle, 984, LARGE)
 
 
 async def test_nothing_of_a_caller_is_kept_by_name_or_for_long(open_: Open, redis_url: str) -> None:
@@ -116,9 +149,9 @@ async def test_a_server_that_is_not_there_refuses_nobody(open_: Open) -> None:
     """The process has a budget of its own then, and says so once."""
     throttle = open_(AWAY)
     with structlog.testing.capture_logs() as log:
-        assert 40 == await left(throttle, 60)
+        assert 39 == await left(throttle, 60)
         throttle.give_back("ADMIN:ada", 10)
-        assert 0 == await left(throttle, 50)
+        assert 0 == await left(throttle, 49)
         await refusal(left(throttle, 1))
     assert ["budgets.away"] == [one["event"] for one in log]
 
@@ -127,11 +160,11 @@ async def test_a_server_that_is_back_is_asked_again(open_: Open, redis_url: str)
     """Not before it was left alone for a while: requests do not wait for it one after the other."""
     ticks = Ticks()
     throttle = open_(ticks=ticks)
-    assert 90 == await left(throttle, 10)
+    assert 89 == await left(throttle, 10)
     async with Redis.from_url(redis_url) as client:
         await client.client_pause(int(DEADLINE_S * 1000), all=False)  # answers no script
-        assert 50 == await left(throttle, 50)
+        assert 49 == await left(throttle, 50)  # once it has waited for long enough
         await client.client_unpause()
-    assert 40 == await left(throttle, 10)
+    assert 39 == await left(throttle, 10)
     ticks.now = shared.AWAY_S
-    assert 80 == await left(throttle, 10)
+    assert 79 <= await left(throttle, 10) <= 89  # what came back meanwhile is there, too
