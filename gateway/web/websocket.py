@@ -46,6 +46,8 @@ MAX_OPERATIONS = 100
 MAX_MESSAGE_BYTES = messages.MAX_BODY_BYTES
 MAX_PING_BYTES = 1024
 """Of a ping's payload, which is sent back."""
+MAX_ID_CHARACTERS = 200
+"""Of an operation's id, which every message about it repeats: clients count, or take a UUID."""
 
 NORMAL = 1000
 INTERNAL = 1011
@@ -291,8 +293,8 @@ def _message(text: str) -> dict[str, Any]:
 
 def _id(message: Mapping[str, Any]) -> str:
     id = message.get("id")
-    if not isinstance(id, str) or not id:
-        raise Close(BAD_MESSAGE, "the message has no id")
+    if not isinstance(id, str) or not 0 < len(id) <= MAX_ID_CHARACTERS:
+        raise Close(BAD_MESSAGE, f"an id is a string of up to {MAX_ID_CHARACTERS} characters")
     return id
 
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import random
+from collections import Counter
 from typing import Any
 
 import pytest
+import structlog
 import websockets
 
 from gateway.web import websocket
@@ -63,6 +66,9 @@ async def test_broken_messages_close_the_socket_with_the_protocols_code(
             ([b"\x00\x01"], 4400),
             ([init, '{"type": "subscribe", "payload": {}}'], 4400),
             ([init, '{"type": "complete"}'], 4400),
+            ([init, '{"type": "connection_init", "payload": 7}'], 4400),
+            ([init, json.dumps({"type": "complete", "id": "x" * 201})], 4400),
+            ([init, json.dumps({"type": "é" * 200})], 4400),
             ([init, "x" * (websocket.MAX_MESSAGE_BYTES + 1)], 4400),
             ([init, "é" * (websocket.MAX_MESSAGE_BYTES // 2 + 1)], 4400),
             ([subscribe], 4401),
@@ -153,3 +159,56 @@ async def test_operations_on_one_socket_are_bounded(
         await say(socket, id="4", type="subscribe", payload={"query": QUERY})
         assert "4" == (await hear(socket))["id"]
         await socket.close()
+
+
+def rubbish(chance: random.Random, depth: int = 0) -> Any:
+    """Return JSON that is a message, or nearly, or not at all."""
+    kind = chance.randrange(4 if depth else 2)
+    if kind == 0 and not depth:
+        keys = ("id", "type", "payload", "query", "variables", "authorization", "extensions")
+        return {key: rubbish(chance, 1) for key in chance.sample(keys, chance.randrange(5))}
+    if kind == 1 and not depth:
+        message = {
+            "id": chance.choice(("1", "2")),
+            "type": chance.choice(TYPES),
+            "payload": {"query": QUERY, "variables": {}},
+        }
+        message[chance.choice(list(message))] = rubbish(chance, 1)
+        return message
+    if kind == 2 and depth < 4:
+        return [rubbish(chance, depth + 1) for _ in range(chance.randrange(3))]
+    if kind == 3 and depth < 4:
+        key = chance.choice(("query", "payload", "authorization", "\0", "é"))
+        return {key: rubbish(chance, depth + 1)}
+    return chance.choice((None, True, 0, -1.5, 1e300, "", "1", QUERY, "Bearer x", "\0é", *TYPES))
+
+
+TYPES = ("connection_init", "subscribe", "complete", "ping", "pong", "next", "error")
+
+
+async def test_whatever_is_sent_no_socket_ends_but_with_a_code_of_the_protocol(
+    gateway: GatewayUnderTest,
+) -> None:
+    """Hundreds of messages from a fixed seed: none is a bug, and whoever comes next is served."""
+    chance = random.Random(20261201)
+    codes = Counter[int]()
+    with structlog.testing.capture_logs() as log:
+        async with served(gateway) as running:
+            socket = await ready(running)
+            for number in range(300):
+                try:
+                    await socket.send(json.dumps(rubbish(chance)))
+                    await say(socket, type="ping", payload={"number": number})
+                    while {"number": number} != (await hear(socket)).get("payload"):
+                        pass
+                except websockets.exceptions.ConnectionClosed:
+                    codes[await closed(socket)] += 1
+                    socket = await ready(running)
+            await socket.close()
+            socket = await ready(running)
+            await say(socket, id="1", type="subscribe", payload={"query": QUERY})
+            assert {"viewer": {"role": "ADMIN"}} == (await hear(socket))["payload"]["data"]
+            await socket.close()
+    assert {4400, 4409, 4429} >= set(codes)
+    assert min(codes[4400], 300 - codes.total()) > 30
+    assert [] == [one for one in log if one["event"] == "bug"]
