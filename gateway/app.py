@@ -24,9 +24,12 @@ from gateway.auth.tokens import LocalTokens
 from gateway.clock import Clock
 from gateway.events.bus import Bus, LocalBus, RedisBus
 from gateway.events.relay import Relay
+from gateway.execution import manifests
+from gateway.execution.document import RequestError
 from gateway.execution.limits.shared import SharedThrottle
 from gateway.execution.limits.throttle import LocalThrottle, Throttle
 from gateway.execution.pipeline import Pipeline
+from gateway.execution.registered import Registry
 from gateway.orchestration import routes
 from gateway.orchestration.asking import Asking
 from gateway.orchestration.reactions import Reactor
@@ -222,6 +225,8 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
 
     *page_token* is written into the pages, for whoever can open them: the demo's. Without one the
     first page asks for a token.
+
+    Raises: ConfigurationError for trusted documents that could not run.
     """
     pipeline = Pipeline(SCHEMA._schema, gateway.settings, gateway.throttle)
     authenticate = gateway.services.authenticator.authenticate
@@ -232,8 +237,9 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
     settings = gateway.settings
     counts = Counts(sockets=settings.max_sockets, subscriptions=settings.max_subscriptions)
     streams = EventStreams(pipeline=pipeline, counts=counts, closing=gateway.readiness.closing)
-    graphql = GraphQLEndpoint(pipeline, authenticate, make_context, streams)
-    socket = WebSocketEndpoint(pipeline, authenticate, make_context, counts)
+    known = _registry(settings, pipeline)
+    graphql = GraphQLEndpoint(pipeline, authenticate, make_context, streams, known)
+    socket = WebSocketEndpoint(pipeline, authenticate, make_context, counts, known)
     webhooks = WebhookEndpoint(
         gateway.units,
         gateway.systems,
@@ -254,6 +260,21 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
         ],
         middleware=[_cors(gateway.settings), _compressed()],
         exception_handlers={HTTPException: refuse},
+    )
+
+
+def _registry(settings: Settings, pipeline: Pipeline) -> Registry:
+    folder = settings.trusted_documents
+    trusted = manifests.read(folder) if folder else []
+    for one in trusted:
+        try:
+            pipeline.require_valid(one.text)
+        except RequestError as error:
+            raise manifests.wrong(one, error) from None
+    return Registry(
+        pipeline.require_valid,
+        {one.id: one.text for one in trusted},
+        trusted_only=settings.trusted_documents_only,
     )
 
 

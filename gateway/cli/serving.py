@@ -42,6 +42,7 @@ class Web:
         """Answer until *stop* is set."""
         from gateway.app import create_app, open_gateway
         from gateway.web import server
+        from gateway.web.connection import Bounds
 
         processes.configure_logs(self.settings)
         if not await processes.await_store(self.settings, stop):
@@ -53,12 +54,12 @@ class Web:
                 on_close=gateway.readiness.close,
                 drain_s=DRAIN_S,
             )
+            bounds = Bounds(connections=self.settings.max_connections)
             loops = [gateway.relay.run()]
             if self.with_worker:
                 loops.append(gateway.background.run())
-            await processes.until(
-                asyncio.Event(), server.serve(create_app(gateway), listener, stop, manners), *loops
-            )
+            serving = server.serve(create_app(gateway), listener, stop, manners, bounds)
+            await processes.until(asyncio.Event(), serving, *loops)
 
 
 def serve(

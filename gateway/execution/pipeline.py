@@ -68,6 +68,10 @@ class Pipeline:
         """Return what kind of operation it is. Raises: RequestError, in words for *principal*."""
         return self._admission.document(operation.query, principal).kind(operation.name)
 
+    def require_valid(self, text: str) -> None:
+        """Parse, weigh and validate a document, and remember it. Raises: RequestError."""
+        self._admission.document(text, ANONYMOUS)
+
     async def run(self, operation: Operation, context: OperationContext) -> Response:
         """Run a query or a mutation. Raises: RequestError, and then nothing has run."""
         document = await self._admission.admit(operation, context)

@@ -100,6 +100,20 @@ class Settings(Limits, _Extensions):
         description="Origins whose pages may call the graph, comma-separated. None are allowed "
         "otherwise.",
     )
+    max_connections: int = Field(
+        default=20_000,
+        ge=1,
+        description="Connections that a web process holds at once, idle ones and sockets too. It "
+        "holds fewer where it may not open as many files.",
+    )
+    trusted_documents: Path | None = Field(
+        default=None,
+        description="A folder of manifests, one `<client>.json` each, of the documents that "
+        "clients name instead of sending (docs/how-to/trust-documents.md).",
+    )
+    trusted_documents_only: bool = Field(
+        default=False, description="Whether no other documents run, on any transport."
+    )
     oidc_issuer: str | None = Field(
         default=None,
         description="OpenID Connect issuer whose tokens are accepted, besides the built-in ones.",
@@ -223,4 +237,8 @@ def load(**given: object) -> Settings:
         raise ConfigurationError(f"GATEWAY_{name}: {one_line(first['msg'])}") from None
     if settings.oidc_issuer and not settings.oidc_audience:
         raise ConfigurationError("GATEWAY_OIDC_AUDIENCE: required with GATEWAY_OIDC_ISSUER")
+    if settings.trusted_documents_only and not settings.trusted_documents:
+        raise ConfigurationError(
+            "GATEWAY_TRUSTED_DOCUMENTS: required with GATEWAY_TRUSTED_DOCUMENTS_ONLY"
+        )
     return settings

@@ -18,6 +18,7 @@ from gateway.errors import GatewayError, present
 from gateway.execution import present as presented
 from gateway.execution.document import RequestError
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline
+from gateway.execution.registered import Asked, Registry
 from gateway.web import accept, messages, multipart
 from gateway.web.accept import EVENT_STREAM, GRAPHQL, JSON, MIXED, Accept
 from gateway.web.messages import MAX_BODY_BYTES, bad_request
@@ -39,11 +40,13 @@ class GraphQLEndpoint:
         authenticate: Authenticate,
         make_context: MakeContext,
         streams: EventStreams,
+        registry: Registry,
     ) -> None:
         self._pipeline = pipeline
         self._authenticate = authenticate
         self._make_context = make_context
         self._streams = streams
+        self._registry = registry
 
     async def handle(self, request: Request) -> Response:
         """Answer one request; whatever is wrong with it becomes a GraphQL error and a status."""
@@ -51,13 +54,14 @@ class GraphQLEndpoint:
         try:
             if not accepted.choose(JSON, GRAPHQL, EVENT_STREAM, MIXED):
                 raise bad_request(f"answers are {JSON}, {GRAPHQL} or {EVENT_STREAM}", 406)
-            operation = await _read(request)
+            asked = await _read(request)
         except RequestError as error:  # no GraphQL request at all: its status says so
             return _respond(_refusal(error), error.status, accepted)
         try:
             principal = await principal_of(self._authenticate, request.headers.get("authorization"))
             context = self._make_context(principal)
             context.peer = request.client.host if request.client else None
+            operation = self._registry.operation(asked)
             return await self._answer(request, operation, context, accepted)
         except RequestError as error:
             is_said = error.status == 400 and accepted.choose(JSON, GRAPHQL) == JSON
@@ -105,14 +109,14 @@ async def principal_of(authenticate: Authenticate, authorization: str | None) ->
     return await authenticate(authorization) if authorization else ANONYMOUS
 
 
-async def _read(request: Request) -> Operation:
+async def _read(request: Request) -> Asked:
     if request.method != "POST":
         given: dict[str, Any] = dict(request.query_params)
         for name in {"variables", "extensions"} & given.keys():
             given[name] = messages.parse(given[name])
-        return messages.operation(given)
+        return messages.asked(given)
     _require_json(request)
-    return messages.operation(messages.parse(await body(request, MAX_BODY_BYTES)))
+    return messages.asked(messages.parse(await body(request, MAX_BODY_BYTES)))
 
 
 def _require_json(request: Request) -> None:

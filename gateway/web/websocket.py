@@ -28,6 +28,7 @@ from gateway.execution.document import RequestError
 from gateway.execution.incremental import Format
 from gateway.execution.limits.throttle import caller_of
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline, Response
+from gateway.execution.registered import Registry
 from gateway.telemetry.logs import bug
 from gateway.web import messages
 from gateway.web.graphql import Authenticate, MakeContext, principal_of
@@ -69,11 +70,13 @@ class WebSocketEndpoint:
         authenticate: Authenticate,
         make_context: MakeContext,
         counts: Counts,
+        registry: Registry,
     ) -> None:
         self.pipeline = pipeline
         self.authenticate = authenticate
         self.make_context = make_context
         self.counts = counts
+        self.registry = registry
 
     async def handle(self, socket: WebSocket) -> None:
         """Serve one socket until it closes."""
@@ -228,7 +231,8 @@ class _Session:
         """Run one operation to its end. Whatever goes wrong ends it alone."""
         try:
             with ExitStack() as held:
-                begun: Any = await self._begin(messages.operation(payload), context, held)
+                operation = self._endpoint.registry.operation(messages.asked(payload))
+                begun: Any = await self._begin(operation, context, held)
                 async with aclosing(begun) as answers:
                     async for answer in answers:
                         await self._peer.send({"id": id, "type": "next", "payload": answer})
