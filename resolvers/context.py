@@ -1,8 +1,9 @@
 """What a resolver may reach: one context an operation, or an event of a subscription."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import strawberry
@@ -73,6 +74,22 @@ class Context:
         if make not in self.loaders:
             self.loaders[make] = make(self)
         return self.loaders[make]
+
+    async def many(
+        self, make: Callable[["Context"], DataLoader[K, V]], keys: Sequence[K | None]
+    ) -> list[V | None]:
+        """Load *keys* with the loader made by *make*, each once; no key has nothing."""
+        wanted = list(dict.fromkeys(key for key in keys if key is not None))
+        loaded = await self.loader(make).load_many(wanted)
+        found: dict[K | None, V] = dict(zip(wanted, loaded, strict=True))
+        return [found.get(key) for key in keys]
+
+    async def lists(
+        self, make: Callable[["Context"], DataLoader[K, V | None]], keys: Sequence[Sequence[K]]
+    ) -> list[list[V]]:
+        """Load a list of keys for each parent; what is not there is left out."""
+        found = iter(await self.many(make, list(chain.from_iterable(keys))))
+        return [[one for one in islice(found, len(those)) if one is not None] for those in keys]
 
     def extensions(self) -> dict[str, Any]:
         """Return what the answer says beside its data: what it cost; each source's age, latency

@@ -38,12 +38,12 @@ class SourceRefInput:
     external_id: str = strawberry.field(description="What the system calls it.")
 
 
-async def refs(info: Info, sources: Iterable[Source]) -> list[SourceRef]:
-    """Return *sources* as the graph shows them. One statement an operation."""
+async def refs(info: Info, sources: Sequence[Iterable[Source]]) -> list[list[SourceRef]]:
+    """Return the *sources* of many nouns as the graph shows them. One statement an operation."""
     heard = await info.context.loader(_heard).load("all")
-    found = list(sources)
-    info.context.connections.update(one.connection for one in found)
-    return [_ref(info.context, one, heard) for one in found]
+    found = [list(those) for those in sources]
+    info.context.connections.update(one.connection for those in found for one in those)
+    return [[_ref(info.context, one, heard) for one in those] for those in found]
 
 
 Heard = dict[tuple[str, str], datetime]

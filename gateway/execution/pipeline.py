@@ -10,21 +10,31 @@ from graphql import (
     Executor,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     OperationType,
+    create_source_event_stream,
     experimental_execute_incrementally,
-    subscribe,
+    get_variable_values,
+    map_source_to_response_event,
 )
+from graphql.execution.values import VariableValues
 
 from gateway.auth.principal import ANONYMOUS, Principal
 from gateway.execution import incremental, present
 from gateway.execution.admit import Admission, Charge
-from gateway.execution.document import RequestError
+from gateway.execution.document import Document, RequestError
+from gateway.execution.engine.plans import Plans
+from gateway.execution.engine.run import Call, Outcome, run
 from gateway.execution.incremental import Format
 from gateway.execution.limits.throttle import Throttle
 from gateway.settings.limits import Limits
+from gateway.telemetry.metrics import PLANNED
 
 Response = dict[str, Any]
-"""``{"data": …, "errors": […], "extensions": {…}}``, ready to be encoded."""
+"""``{"data": …, "errors": […], "extensions": {…}}``, ready to be encoded. What is under ``data``
+is the engine's: a row, or graphql-core's dictionary."""
+MAX_VARIABLE_ERRORS = 20
+"""Of one request: more would only repeat what is wrong."""
 
 
 class OperationContext(Protocol):
@@ -63,6 +73,7 @@ class Pipeline:
     ) -> None:
         self._schema = schema
         self._admission = Admission(schema, limits, throttle)
+        self._plans = Plans(schema)
 
     def kind(self, operation: Operation, principal: Principal = ANONYMOUS) -> OperationType:
         """Return what kind of operation it is. Raises: RequestError, in words for *principal*."""
@@ -73,20 +84,12 @@ class Pipeline:
         self._admission.document(text, ANONYMOUS)
 
     async def run(self, operation: Operation, context: OperationContext) -> Response:
-        """Run a query or a mutation. Raises: RequestError, and then nothing has run."""
+        """Run a query or a mutation. Raises: RequestError, Throttled, and then nothing has run."""
         document = await self._admission.admit(operation, context)
-        result = experimental_execute_incrementally(
-            self._schema,
-            document.node,
-            context_value=context,
-            variable_values=dict(operation.variables),
-            operation_name=operation.name,
-            executor_class=Executor,  # which puts nothing off; `execute` refuses the whole schema
-        )
-        done: Any = await result if isawaitable(result) else result
-        if done.errors and all(error.path is None for error in done.errors):
-            raise RequestError(*done.errors)  # its variables: no field has run
-        return _response(done, context)
+        node = document.operation(operation.name)
+        variables = self._variables(node, operation, context.principal)
+        outcome = await self._outcome(document, node, Call(context=context, variables=variables))
+        return _response(outcome, context)
 
     def is_incremental(self, operation: Operation) -> bool:
         """True when parts of the answer may come later. Raises: RequestError."""
@@ -98,6 +101,9 @@ class Pipeline:
         """Run a query or a mutation and give its answer in parts, or in one when nothing is put
         off. Raises: RequestError before the first, and then nothing has run."""
         document = await self._admission.admit(operation, context)
+        node = document.operation(operation.name)
+        self._variables(node, operation, context.principal)
+        PLANNED.labels("graphql-core").inc()
         result = experimental_execute_incrementally(
             self._schema,
             document.node,
@@ -106,35 +112,64 @@ class Pipeline:
             operation_name=operation.name,
         )
         done: Any = await result if isawaitable(result) else result
-        if not isinstance(done, ExecutionResult):
-            return incremental.parts(done, context, format)
-        if done.errors and all(error.path is None for error in done.errors):
-            raise RequestError(*done.errors)
-        return _alone(_response(done, context))
+        if isinstance(done, ExecutionResult):
+            return _alone(_response(Outcome(done.data, done.errors or []), context))
+        return incremental.parts(done, context, format)
 
     async def subscribe(
         self, operation: Operation, context: OperationContext
     ) -> AsyncIterator[Response]:
         """Begin a subscription and give its events. Raises: RequestError before the first."""
         document = await self._admission.admit(operation, context)
-        began = subscribe(
+        node = document.operation(operation.name)
+        variables = self._variables(node, operation, context.principal)
+        executor = Executor.build(
             self._schema,
             document.node,
             context_value=context,
-            variable_values=dict(operation.variables),
+            raw_variable_values=dict(operation.variables),
             operation_name=operation.name,
         )
+        assert isinstance(executor, Executor)  # its variables are coerced above
+        began = create_source_event_stream(executor)
         source = await began if isawaitable(began) else began
         if isinstance(source, ExecutionResult):
             raise RequestError(*(source.errors or [GraphQLError("cannot subscribe")]))
-        return self._events(source, context)
+
+        async def event(of: Executor[Any]) -> ExecutionResult:
+            call = Call(context=context, variables=variables, root=of.root_value)
+            outcome = await self._outcome(document, node, call)
+            return ExecutionResult(outcome.data, outcome.errors or None)
+
+        return self._events(map_source_to_response_event(executor, source, event), context)
+
+    async def _outcome(
+        self, document: Document, node: OperationDefinitionNode, call: Call
+    ) -> Outcome:
+        """Run a plan; what cannot be planned runs on graphql-core."""
+        plan = self._plans.get(document.node, node, call.variables)
+        PLANNED.labels("engine" if plan else "graphql-core").inc()
+        if plan:
+            return await run(plan, call)
+        sources = call.variables.sources
+        result = experimental_execute_incrementally(
+            self._schema,
+            document.node,
+            root_value=call.root,
+            context_value=call.context,
+            variable_values={name: one.value for name, one in sources.items()},
+            operation_name=node.name.value if node.name else None,
+            executor_class=Executor,  # which puts nothing off; `execute` refuses the whole schema
+        )
+        done: Any = await result if isawaitable(result) else result
+        return Outcome(done.data, done.errors or [])
 
     async def _events(
         self, source: AsyncIterator[ExecutionResult], context: OperationContext
     ) -> AsyncIterator[Response]:
         try:
             async for result in source:
-                yield _response(result, context)
+                yield _response(Outcome(result.data, result.errors or []), context)
         except GraphQLError as error:
             yield {"errors": present.errors([error])}
         except Exception as error:  # the stream's own end: a credential, a cursor, or a bug
@@ -145,16 +180,31 @@ class Pipeline:
             if close:
                 await close()
 
+    def _variables(
+        self, node: OperationDefinitionNode, operation: Operation, principal: Principal
+    ) -> VariableValues:
+        """Coerce the variables. Raises: RequestError."""
+        found = get_variable_values(
+            self._schema,
+            node.variable_definitions or (),
+            dict(operation.variables),
+            MAX_VARIABLE_ERRORS,
+            hide_suggestions=not self._admission.may_introspect(principal),
+        )
+        if isinstance(found, list):
+            raise RequestError(*found)
+        return found
+
 
 async def _alone(response: Response) -> AsyncIterator[Response]:
     yield response
 
 
-def _response(result: ExecutionResult, context: OperationContext) -> Response:
+def _response(outcome: Outcome, context: OperationContext) -> Response:
     response: Response = {}
-    if result.errors:
-        response["errors"] = present.errors(result.errors)
-    response["data"] = result.data
+    if outcome.errors:
+        response["errors"] = present.errors(outcome.errors)
+    response["data"] = outcome.data
     extensions = context.extensions()
     if extensions:
         response["extensions"] = extensions

@@ -1,5 +1,6 @@
 """Products and variants, as the graph shows them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,6 +8,7 @@ import strawberry
 
 from gateway.auth.scopes import Scope
 from gateway.domain.catalog import model
+from gateway.execution.engine.batch import batch
 from resolvers.access import own_locations, requires
 from resolvers.context import Info
 from resolvers.enums import ProductStatus
@@ -92,17 +94,16 @@ class ProductVariant(Node):
     def listings(root: strawberry.Parent[model.Variant]) -> Any:
         return root.listed
 
-    @strawberry.field(
+    @batch(
         description="The product it is of, in the first system that lists it.",
         graphql_type=Annotated["Product", strawberry.lazy("resolvers.catalog.types")] | None,
     )
     @staticmethod
-    async def product(root: strawberry.Parent[model.Variant], info: Info) -> Any:
-        if not root.listed:
-            return None
-        return await info.context.loader(products_by_id).load(root.listed[0].product_id)
+    async def product(parents: Sequence[model.Variant], info: Info) -> list[Any]:
+        ids = [one.listed[0].product_id if one.listed else None for one in parents]
+        return await info.context.many(products_by_id, ids)
 
-    @strawberry.field(
+    @batch(
         description="Its stock at every location that the caller may see.",
         directives=requires(Scope.INVENTORY_READ),
         graphql_type=list[
@@ -110,15 +111,18 @@ class ProductVariant(Node):
         ],
     )
     @staticmethod
-    async def inventory_levels(root: strawberry.Parent[model.Variant], info: Info) -> Any:
-        levels = await info.context.loader(levels_of_variant).load(root.id)
+    async def inventory_levels(parents: Sequence[model.Variant], info: Info) -> list[Any]:
+        levels = await info.context.many(levels_of_variant, [one.id for one in parents])
         own = await own_locations(info.context)
-        return [one for one in levels if own is None or one.location_id in own]
+        if own is None:
+            return levels
+        return [[one for one in those or () if one.location_id in own] for those in levels]
 
-    @strawberry.field(description="Where its facts come from.")
+    @batch(description="Where its facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Variant], info: Info) -> list[SourceRef]:
-        return await refs(info, [one.source for one in root.listed])
+    async def source_refs(parents: Sequence[model.Variant], info: Info) -> list[list[SourceRef]]:
+        sources = [[one.source for one in parent.listed] for parent in parents]
+        return await refs(info, sources)
 
 
 @strawberry.type(description="A product as one system states it; variants are shared by SKU.")
@@ -137,13 +141,13 @@ class Product(Node):
     def is_type_of(cls, value: Any, _info: Any) -> bool:
         return isinstance(value, model.Product)
 
-    @strawberry.field(description="What can be bought of it.", graphql_type=list[ProductVariant])
+    @batch(description="What can be bought of it.", graphql_type=list[ProductVariant])
     @staticmethod
-    async def variants(root: strawberry.Parent[model.Product], info: Info) -> Any:
-        found = await info.context.loader(variants_by_id).load_many(list(root.variant_ids))
-        return [one for one in found if one]
+    async def variants(parents: Sequence[model.Product], info: Info) -> list[Any]:
+        ids = [one.variant_ids for one in parents]
+        return await info.context.lists(variants_by_id, ids)
 
-    @strawberry.field(description="Where its facts come from.")
+    @batch(description="Where its facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Product], info: Info) -> list[SourceRef]:
-        return await refs(info, [root.source])
+    async def source_refs(parents: Sequence[model.Product], info: Info) -> list[list[SourceRef]]:
+        return await refs(info, [[one.source] for one in parents])

@@ -1,5 +1,6 @@
 """Customer, as the graph shows it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +9,7 @@ import strawberry
 from gateway.auth.scopes import Scope
 from gateway.domain.customers import model
 from gateway.domain.orders import repository as order_rows
+from gateway.execution.engine.batch import batch
 from resolvers.access import own_orders, pii, requires
 from resolvers.context import Info
 from resolvers.enums import Evidence
@@ -126,16 +128,17 @@ class Customer(Node):
         window = Window(first=first, after=after, last=last, before=before)
         return await order_page(info.context, window, criteria)
 
-    @strawberry.field(
+    @batch(
         description="Others with the same unproved e-mail: perhaps the same person. Staff only.",
         graphql_type=list[Annotated["Customer", strawberry.lazy("resolvers.customers.types")]],
         directives=requires(Scope.CUSTOMERS_WRITE),
     )
     @staticmethod
-    async def suggestions(root: strawberry.Parent[model.Customer], info: Info) -> Any:
-        return await info.context.loader(suggestions_of).load(root.id)
+    async def suggestions(parents: Sequence[model.Customer], info: Info) -> list[Any]:
+        return await info.context.many(suggestions_of, [one.id for one in parents])
 
-    @strawberry.field(description="Where their facts come from.")
+    @batch(description="Where their facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Customer], info: Info) -> list[SourceRef]:
-        return await refs(info, [identity.source for identity in root.identities])
+    async def source_refs(parents: Sequence[model.Customer], info: Info) -> list[list[SourceRef]]:
+        sources = [[identity.source for identity in parent.identities] for parent in parents]
+        return await refs(info, sources)

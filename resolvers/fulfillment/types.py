@@ -1,11 +1,13 @@
 """Work, shipments and deliveries, as the graph shows them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from gateway.domain.fulfillment import deliveries, model, shipments
+from gateway.execution.engine.batch import batch
 from resolvers.context import Info
 from resolvers.enums import (
     FulfillmentMethod,
@@ -88,30 +90,26 @@ class Delivery(Node):
     def is_type_of(cls, value: Any, _info: Any) -> bool:
         return isinstance(value, deliveries.Delivery)
 
-    @strawberry.field(
-        description="Whose it is; null when unknown here.", graphql_type=_OrderType | None
-    )
+    @batch(description="Whose it is; null when unknown here.", graphql_type=_OrderType | None)
     @staticmethod
-    async def order(root: strawberry.Parent[deliveries.Delivery], info: Info) -> Any:
-        return (
-            await info.context.loader(orders_by_id).load(root.order_id) if root.order_id else None
-        )
+    async def order(parents: Sequence[deliveries.Delivery], info: Info) -> list[Any]:
+        return await info.context.many(orders_by_id, [one.order_id for one in parents])
 
-    @strawberry.field(
+    @batch(
         description="The shipment it is of; null when unknown here.",
         graphql_type=Annotated["Shipment", strawberry.lazy("resolvers.fulfillment.types")] | None,
     )
     @staticmethod
-    async def shipment(root: strawberry.Parent[deliveries.Delivery], info: Info) -> Any:
-        id = root.shipment_id
-        return await info.context.loader(shipments_by_id).load(id) if id else None
+    async def shipment(parents: Sequence[deliveries.Delivery], info: Info) -> list[Any]:
+        return await info.context.many(shipments_by_id, [one.shipment_id for one in parents])
 
-    @strawberry.field(description="Where its facts come from.")
+    @batch(description="Where its facts come from.")
     @staticmethod
     async def source_refs(
-        root: strawberry.Parent[deliveries.Delivery], info: Info
-    ) -> list[SourceRef]:
-        return await refs(info, [one.source for one in root.scanned])
+        parents: Sequence[deliveries.Delivery], info: Info
+    ) -> list[list[SourceRef]]:
+        sources = [[one.source for one in parent.scanned] for parent in parents]
+        return await refs(info, sources)
 
 
 @strawberry.type(
@@ -139,44 +137,37 @@ class Shipment(Node):
     def is_type_of(cls, value: Any, _info: Any) -> bool:
         return isinstance(value, shipments.Shipment)
 
-    @strawberry.field(
-        description="Whose it is; null when unknown here.", graphql_type=_OrderType | None
-    )
+    @batch(description="Whose it is; null when unknown here.", graphql_type=_OrderType | None)
     @staticmethod
-    async def order(root: strawberry.Parent[shipments.Shipment], info: Info) -> Any:
-        return (
-            await info.context.loader(orders_by_id).load(root.order_id) if root.order_id else None
-        )
+    async def order(parents: Sequence[shipments.Shipment], info: Info) -> list[Any]:
+        return await info.context.many(orders_by_id, [one.order_id for one in parents])
 
-    @strawberry.field(
+    @batch(
         description="The work it came out of.",
         graphql_type=Annotated["FulfillmentOrder", strawberry.lazy("resolvers.fulfillment.types")]
         | None,
     )
     @staticmethod
-    async def fulfillment_order(root: strawberry.Parent[shipments.Shipment], info: Info) -> Any:
-        id = root.fulfillment_order_id
-        return await info.context.loader(work_by_id).load(id) if id else None
+    async def fulfillment_order(parents: Sequence[shipments.Shipment], info: Info) -> list[Any]:
+        return await info.context.many(work_by_id, [one.fulfillment_order_id for one in parents])
 
-    @strawberry.field(
-        description="Where its parcels are.", graphql_type=list[Delivery], directives=sized(2)
-    )
+    @batch(description="Where its parcels are.", graphql_type=list[Delivery], directives=sized(2))
     @staticmethod
-    async def deliveries(root: strawberry.Parent[shipments.Shipment], info: Info) -> Any:
-        return await info.context.loader(deliveries_of_shipment).load(root.id)
+    async def deliveries(parents: Sequence[shipments.Shipment], info: Info) -> list[Any]:
+        return await info.context.many(deliveries_of_shipment, [one.id for one in parents])
 
-    @strawberry.field(description="Where it left from.", graphql_type=Location | None)
+    @batch(description="Where it left from.", graphql_type=Location | None)
     @staticmethod
-    async def location(root: strawberry.Parent[shipments.Shipment], info: Info) -> Any:
-        id = root.location_id
-        return await info.context.loader(locations_by_id).load(id) if id else None
+    async def location(parents: Sequence[shipments.Shipment], info: Info) -> list[Any]:
+        return await info.context.many(locations_by_id, [one.location_id for one in parents])
 
-    @strawberry.field(description="Where its facts come from.")
+    @batch(description="Where its facts come from.")
     @staticmethod
     async def source_refs(
-        root: strawberry.Parent[shipments.Shipment], info: Info
-    ) -> list[SourceRef]:
-        return await refs(info, [one.source for one in root.sent])
+        parents: Sequence[shipments.Shipment], info: Info
+    ) -> list[list[SourceRef]]:
+        sources = [[one.source for one in parent.sent] for parent in parents]
+        return await refs(info, sources)
 
 
 @strawberry.type(description="Work for one location: what of an order is to be sent from there.")
@@ -197,31 +188,25 @@ class FulfillmentOrder(Node):
     def is_type_of(cls, value: Any, _info: Any) -> bool:
         return isinstance(value, model.FulfillmentOrder)
 
-    @strawberry.field(
-        description="Whose it is; null when unknown here.", graphql_type=_OrderType | None
-    )
+    @batch(description="Whose it is; null when unknown here.", graphql_type=_OrderType | None)
     @staticmethod
-    async def order(root: strawberry.Parent[model.FulfillmentOrder], info: Info) -> Any:
-        return (
-            await info.context.loader(orders_by_id).load(root.order_id) if root.order_id else None
-        )
+    async def order(parents: Sequence[model.FulfillmentOrder], info: Info) -> list[Any]:
+        return await info.context.many(orders_by_id, [one.order_id for one in parents])
 
-    @strawberry.field(description="Where it is done.", graphql_type=Location | None)
+    @batch(description="Where it is done.", graphql_type=Location | None)
     @staticmethod
-    async def location(root: strawberry.Parent[model.FulfillmentOrder], info: Info) -> Any:
-        id = root.location_id
-        return await info.context.loader(locations_by_id).load(id) if id else None
+    async def location(parents: Sequence[model.FulfillmentOrder], info: Info) -> list[Any]:
+        return await info.context.many(locations_by_id, [one.location_id for one in parents])
 
-    @strawberry.field(
-        description="What came out of it.", graphql_type=list[Shipment], directives=sized(2)
-    )
+    @batch(description="What came out of it.", graphql_type=list[Shipment], directives=sized(2))
     @staticmethod
-    async def shipments(root: strawberry.Parent[model.FulfillmentOrder], info: Info) -> Any:
-        return await info.context.loader(shipments_of_work).load(root.id)
+    async def shipments(parents: Sequence[model.FulfillmentOrder], info: Info) -> list[Any]:
+        return await info.context.many(shipments_of_work, [one.id for one in parents])
 
-    @strawberry.field(description="Where its facts come from; empty for what was made here.")
+    @batch(description="Where its facts come from; empty for what was made here.")
     @staticmethod
     async def source_refs(
-        root: strawberry.Parent[model.FulfillmentOrder], info: Info
-    ) -> list[SourceRef]:
-        return await refs(info, [one.source for one in root.worked])
+        parents: Sequence[model.FulfillmentOrder], info: Info
+    ) -> list[list[SourceRef]]:
+        sources = [[one.source for one in parent.worked] for parent in parents]
+        return await refs(info, sources)

@@ -1,10 +1,12 @@
 """Locations and stock, as the graph shows them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from gateway.domain.inventory import model
+from gateway.execution.engine.batch import batch
 from resolvers.context import Info
 from resolvers.enums import LocationType
 from resolvers.loaders.catalog import variants_by_id
@@ -32,10 +34,11 @@ class Location(Node):
     def is_type_of(cls, value: Any, _info: Any) -> bool:
         return isinstance(value, model.Location)
 
-    @strawberry.field(description="Where its facts come from.")
+    @batch(description="Where its facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Location], info: Info) -> list[SourceRef]:
-        return await refs(info, [one.source for one in root.placed])
+    async def source_refs(parents: Sequence[model.Location], info: Info) -> list[list[SourceRef]]:
+        sources = [[one.source for one in parent.placed] for parent in parents]
+        return await refs(info, sources)
 
 
 @strawberry.type(
@@ -102,18 +105,18 @@ class InventoryLevel(Node):
     def on_hand(root: strawberry.Parent[model.Level]) -> int | None:
         return root.quantities.on_hand
 
-    @strawberry.field(description="The place.", graphql_type=Location)
+    @batch(description="The place.", graphql_type=Location)
     @staticmethod
-    async def location(root: strawberry.Parent[model.Level], info: Info) -> Any:
-        return await info.context.loader(locations_by_id).load(root.location_id)
+    async def location(parents: Sequence[model.Level], info: Info) -> list[Any]:
+        return await info.context.many(locations_by_id, [one.location_id for one in parents])
 
-    @strawberry.field(
+    @batch(
         description="The item.",
         graphql_type=Annotated["ProductVariant", strawberry.lazy("resolvers.catalog.types")] | None,
     )
     @staticmethod
-    async def variant(root: strawberry.Parent[model.Level], info: Info) -> Any:
-        return await info.context.loader(variants_by_id).load(root.variant_id)
+    async def variant(parents: Sequence[model.Level], info: Info) -> list[Any]:
+        return await info.context.many(variants_by_id, [one.variant_id for one in parents])
 
     @strawberry.field(
         description="What each system counts, the authority first.",
@@ -123,7 +126,8 @@ class InventoryLevel(Node):
     def counts(root: strawberry.Parent[model.Level]) -> Any:
         return sorted(root.counted, key=lambda one: (one.rank, one.source.connection))
 
-    @strawberry.field(description="Where its facts come from.")
+    @batch(description="Where its facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Level], info: Info) -> list[SourceRef]:
-        return await refs(info, [one.source for one in root.counted])
+    async def source_refs(parents: Sequence[model.Level], info: Info) -> list[list[SourceRef]]:
+        sources = [[one.source for one in parent.counted] for parent in parents]
+        return await refs(info, sources)

@@ -1,5 +1,6 @@
 """Order, as the graph shows it. A line here is a field there."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,6 +8,7 @@ import strawberry
 
 from gateway.auth.scopes import Scope
 from gateway.domain.orders import model
+from gateway.execution.engine.batch import batch
 from resolvers.access import pii, requires
 from resolvers.context import Info
 from resolvers.enums import (
@@ -74,13 +76,13 @@ class OrderLine:
         description="What the system that took the order calls it, where that is another SKU."
     )
 
-    @strawberry.field(
+    @batch(
         description="What was bought; null while no system lists the SKU (an exception is open).",
         graphql_type=Annotated["ProductVariant", strawberry.lazy("resolvers.catalog.types")] | None,
     )
     @staticmethod
-    async def variant(root: strawberry.Parent[model.OrderLine], info: Info) -> Any:
-        return await info.context.loader(variants_by_sku).load(root.sku) if root.sku else None
+    async def variant(parents: Sequence[model.OrderLine], info: Info) -> list[Any]:
+        return await info.context.many(variants_by_sku, [one.sku or None for one in parents])
 
 
 @strawberry.type(description="The money of an order, one currency throughout.")
@@ -148,15 +150,14 @@ class Order(Node):
     def is_type_of(cls, value: Any, _info: Any) -> bool:
         return isinstance(value, model.Order)
 
-    @strawberry.field(
+    @batch(
         description="Who bought; null for who left no name.",
         directives=requires(Scope.CUSTOMERS_READ),
         graphql_type=Annotated["Customer", strawberry.lazy("resolvers.customers.types")] | None,
     )
     @staticmethod
-    async def customer(root: strawberry.Parent[model.Order], info: Info) -> Any:
-        key = root.customer_key
-        return await info.context.loader(customers_by_key).load(key) if key else None
+    async def customer(parents: Sequence[model.Order], info: Info) -> list[Any]:
+        return await info.context.many(customers_by_key, [one.customer_key for one in parents])
 
     @strawberry.field(description="The sales channel it came through.")
     @staticmethod
@@ -187,49 +188,49 @@ class Order(Node):
     def billing_address(root: strawberry.Parent[model.Order], info: Info) -> Any:
         return pii(info.context, root.billing_address)
 
-    @strawberry.field(
+    @batch(
         description="The work it makes at locations.",
         graphql_type=list[
             Annotated["FulfillmentOrder", strawberry.lazy("resolvers.fulfillment.types")]
         ],
     )
     @staticmethod
-    async def fulfillment_orders(root: strawberry.Parent[model.Order], info: Info) -> Any:
-        return await info.context.loader(work_of_order).load(root.id)
+    async def fulfillment_orders(parents: Sequence[model.Order], info: Info) -> list[Any]:
+        return await info.context.many(work_of_order, [one.id for one in parents])
 
-    @strawberry.field(
+    @batch(
         description="What left, and what is about to.",
         directives=sized(2),
         graphql_type=list[Annotated["Shipment", strawberry.lazy("resolvers.fulfillment.types")]],
     )
     @staticmethod
-    async def shipments(root: strawberry.Parent[model.Order], info: Info) -> Any:
-        return await info.context.loader(shipments_of_order).load(root.id)
+    async def shipments(parents: Sequence[model.Order], info: Info) -> list[Any]:
+        return await info.context.many(shipments_of_order, [one.id for one in parents])
 
-    @strawberry.field(
+    @batch(
         description="What comes back.",
         graphql_type=list[Annotated["Return", strawberry.lazy("resolvers.returns.types")]],
     )
     @staticmethod
-    async def returns(root: strawberry.Parent[model.Order], info: Info) -> Any:
-        return await info.context.loader(returns_of_order).load(root.id)
+    async def returns(parents: Sequence[model.Order], info: Info) -> list[Any]:
+        return await info.context.many(returns_of_order, [one.id for one in parents])
 
-    @strawberry.field(
+    @batch(
         description="Money given back.",
         graphql_type=list[Annotated["Refund", strawberry.lazy("resolvers.returns.types")]],
     )
     @staticmethod
-    async def refunds(root: strawberry.Parent[model.Order], info: Info) -> Any:
-        return await info.context.loader(refunds_of_order).load(root.id)
+    async def refunds(parents: Sequence[model.Order], info: Info) -> list[Any]:
+        return await info.context.many(refunds_of_order, [one.id for one in parents])
 
-    @strawberry.field(
+    @batch(
         description="What needs somebody's eye.",
         directives=requires(Scope.EXCEPTIONS_READ),
         graphql_type=list[Annotated["Exception_", strawberry.lazy("resolvers.systems.types")]],
     )
     @staticmethod
-    async def exceptions(root: strawberry.Parent[model.Order], info: Info) -> Any:
-        return await info.context.loader(issues_of_order).load(root.id)
+    async def exceptions(parents: Sequence[model.Order], info: Info) -> list[Any]:
+        return await info.context.many(issues_of_order, [one.id for one in parents])
 
     @strawberry.field(description="What happened to it, oldest first.")
     @staticmethod
@@ -238,7 +239,7 @@ class Order(Node):
     ) -> Connection[Event]:
         return await _events(info.context, root, Window(first=first, after=after))
 
-    @strawberry.field(description="Where its facts come from.")
+    @batch(description="Where its facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Order], info: Info) -> list[SourceRef]:
-        return await refs(info, [root.source])
+    async def source_refs(parents: Sequence[model.Order], info: Info) -> list[list[SourceRef]]:
+        return await refs(info, [[one.source] for one in parents])

@@ -1,11 +1,13 @@
 """Returns and refunds, as the graph shows them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from gateway.domain.returns import model
+from gateway.execution.engine.batch import batch
 from resolvers.context import Info
 from resolvers.enums import RefundStatus, ReturnStatus
 from resolvers.fulfillment.types import FulfillmentLine
@@ -40,18 +42,15 @@ class Refund(Node):
     def lines(root: strawberry.Parent[model.Refund]) -> Any:
         return root.returned_lines
 
-    @strawberry.field(
-        description="The order; null for a payment without one.", graphql_type=_OrderType | None
-    )
+    @batch(description="The order; null for a payment without one.", graphql_type=_OrderType | None)
     @staticmethod
-    async def order(root: strawberry.Parent[model.Refund], info: Info) -> Any:
-        id = root.parent_id
-        return await info.context.loader(orders_by_id).load(id) if id else None
+    async def order(parents: Sequence[model.Refund], info: Info) -> list[Any]:
+        return await info.context.many(orders_by_id, [one.parent_id for one in parents])
 
-    @strawberry.field(description="Where its facts come from.")
+    @batch(description="Where its facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Refund], info: Info) -> list[SourceRef]:
-        return await refs(info, [root.source])
+    async def source_refs(parents: Sequence[model.Refund], info: Info) -> list[list[SourceRef]]:
+        return await refs(info, [[one.source] for one in parents])
 
 
 @strawberry.type(description="Goods coming back.")
@@ -73,15 +72,12 @@ class Return(Node):
     def lines(root: strawberry.Parent[model.Return]) -> Any:
         return root.returned_lines
 
-    @strawberry.field(
-        description="The order; null when unknown here.", graphql_type=_OrderType | None
-    )
+    @batch(description="The order; null when unknown here.", graphql_type=_OrderType | None)
     @staticmethod
-    async def order(root: strawberry.Parent[model.Return], info: Info) -> Any:
-        id = root.parent_id
-        return await info.context.loader(orders_by_id).load(id) if id else None
+    async def order(parents: Sequence[model.Return], info: Info) -> list[Any]:
+        return await info.context.many(orders_by_id, [one.parent_id for one in parents])
 
-    @strawberry.field(description="Where its facts come from.")
+    @batch(description="Where its facts come from.")
     @staticmethod
-    async def source_refs(root: strawberry.Parent[model.Return], info: Info) -> list[SourceRef]:
-        return await refs(info, [root.source])
+    async def source_refs(parents: Sequence[model.Return], info: Info) -> list[list[SourceRef]]:
+        return await refs(info, [[one.source] for one in parents])

@@ -1,5 +1,6 @@
 """Exceptions, effects and connections, as the graph shows them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +9,9 @@ import strawberry
 from gateway.auth.scopes import Scope
 from gateway.domain.issues import model as issues
 from gateway.events.event import Event as Logged
+from gateway.execution.engine.batch import batch
 from gateway.orchestration import outbox
+from gateway.sync.pull import Progress
 from gateway.systems.connections import Connected
 from resolvers.access import requires
 from resolvers.context import Info
@@ -130,15 +133,14 @@ class Reconciliation:
     def strays(root: strawberry.Parent[Logged]) -> int:
         return int(root.data["strays"])
 
-    @strawberry.field(
+    @batch(
         description="Those levels, at most 250: `counts` says who counts what.",
         graphql_type=list[_LevelType],
         directives=requires(Scope.INVENTORY_READ) + sized(50),
     )
     @staticmethod
-    async def levels(root: strawberry.Parent[Logged], info: Info) -> Any:
-        found = await info.context.loader(levels_by_id).load_many(list(root.data["levels"]))
-        return [one for one in found if one]
+    async def levels(parents: Sequence[Logged], info: Info) -> list[Any]:
+        return await info.context.lists(levels_by_id, [one.data["levels"] for one in parents])
 
 
 @strawberry.type(description="A configured account of an external system, and how it is.")
@@ -215,32 +217,33 @@ class SystemConnection:
     def budget_left(root: strawberry.Parent[Connected]) -> float | None:
         return root.health.budget_left
 
-    @strawberry.field(
+    @batch(
         description="What waits for it, and what waits to be read of it.", directives=costing(10)
     )
     @staticmethod
-    async def backlog(root: strawberry.Parent[Connected], info: Info) -> Backlog:
-        return await info.context.loader(backlog_of).load(root.id)
+    async def backlog(parents: Sequence[Connected], info: Info) -> list[Backlog]:
+        return await info.context.many(backlog_of, [one.id for one in parents])
 
-    @strawberry.field(
+    @batch(
         description="What the last reconciliation found; null before the first.",
         graphql_type=Reconciliation | None,
     )
     @staticmethod
-    async def last_reconciliation(root: strawberry.Parent[Connected], info: Info) -> Any:
-        return await info.context.loader(reconciled).load(root.id)
+    async def last_reconciliation(parents: Sequence[Connected], info: Info) -> list[Any]:
+        return await info.context.many(reconciled, [one.id for one in parents])
 
-    @strawberry.field(description="How far its records have been read.")
+    @batch(description="How far its records have been read.")
     @staticmethod
-    async def pulls(root: strawberry.Parent[Connected], info: Info) -> list[ConnectionPull]:
-        found = await info.context.loader(pulls_of).load(root.id)
-        return [
-            ConnectionPull(
-                kind=str(one.kind),
-                mode=one.mode,
-                records=one.records,
-                total=one.total,
-                completed_at=one.completed_at,
-            )
-            for one in found
-        ]
+    async def pulls(parents: Sequence[Connected], info: Info) -> list[list[ConnectionPull]]:
+        found = await info.context.many(pulls_of, [one.id for one in parents])
+        return [list(map(_pull, those or ())) for those in found]
+
+
+def _pull(done: Progress) -> ConnectionPull:
+    return ConnectionPull(
+        kind=str(done.kind),
+        mode=done.mode,
+        records=done.records,
+        total=done.total,
+        completed_at=done.completed_at,
+    )
