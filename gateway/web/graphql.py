@@ -24,6 +24,7 @@ from gateway.web.accept import EVENT_STREAM, GRAPHQL, JSON, MIXED, Accept
 from gateway.web.messages import MAX_BODY_BYTES, bad_request
 from gateway.web.multipart import Parts
 from gateway.web.sse import EventStreams
+from gateway.web.streams import writing
 
 PATH = "/graphql"
 
@@ -76,7 +77,7 @@ class GraphQLEndpoint:
     ) -> Response:
         kind = self._pipeline.kind(operation, context.principal)
         if kind is OperationType.SUBSCRIPTION:
-            if not accepted.names(EVENT_STREAM):
+            if not writing.taken(request):
                 raise bad_request(f"a subscription needs Accept: {EVENT_STREAM}", 406)
             return await self._streams.follow(request, operation, context)
         if request.method != "POST" and kind is not OperationType.QUERY:

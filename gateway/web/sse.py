@@ -1,12 +1,8 @@
-"""Subscriptions as server-sent events, one connection each ("distinct connections").
+"""Subscriptions over HTTP: server-sent events, one connection each ("distinct connections").
 
-    event: next
-    id: <cursor>
-    data: {"data": {...}}
-
-``id:`` is the event's cursor, so a plain EventSource that reconnects sends it as Last-Event-ID and
-goes on where it was, without a gap. A finite stream ends with ``event: complete``.
-Source: GraphQL over SSE (the graphql-sse package's PROTOCOL.md).
+Every event has its cursor as ``id:``, so a plain EventSource that reconnects sends it as
+Last-Event-ID and goes on where it was, without a gap. A finite stream ends with ``complete``. Who
+takes parts in place of events is given these (`gateway.web.streams.writing`).
 """
 
 import asyncio
@@ -25,16 +21,16 @@ from gateway.execution import present
 from gateway.execution.incremental import Format
 from gateway.execution.limits.throttle import caller_of
 from gateway.execution.pipeline import Operation, OperationContext, Pipeline
-from gateway.web import messages
 from gateway.web.accept import EVENT_STREAM
+from gateway.web.streams import writing
 from gateway.web.streams.counts import Counts
+from gateway.web.streams.writing import EVENTS, Writing
 
 HEARTBEAT_S = 12.0
 """A comment so often keeps proxies from closing an idle stream; many close after 30 s."""
 FIRST_BEAT_S = 0.1
 """Until the first: it tells where the stream began, so that nothing is missed by who is cut off
 before anything happened."""
-_COMPLETE = b"event: complete\ndata:\n\n"
 _HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
@@ -54,18 +50,21 @@ class EventStreams:
         resume: Any = context
         resume.resume_after = request.headers.get("last-event-id") or None
         caller = caller_of(context.principal, context.peer)
+        way = writing.taken(request) or EVENTS
         with ExitStack() as held:
             held.enter_context(self.counts.subscription(caller, "sse"))
             source = await self.pipeline.subscribe(operation, context)
-            return _EventStream(source, _stream(source, context, self.closing), held.pop_all())
+            written = _stream(source, context, self.closing, way)
+            return _EventStream(source, written, way, held.pop_all())
 
     async def answer(self, operation: Operation, context: OperationContext) -> Response:
         """Answer a query or a mutation as a stream of one event, or of one for each part."""
         if self.pipeline.is_incremental(operation):
             parts = await self.pipeline.increments(operation, context, Format.CURRENT)
-            return _EventStream(parts, _stream(parts, context, asyncio.Event()), ExitStack())
-        text = messages.encode(await self.pipeline.run(operation, context))
-        return Response(_event(text, None) + _COMPLETE, media_type=EVENT_STREAM, headers=_HEADERS)
+            written = _stream(parts, context, asyncio.Event(), EVENTS)
+            return _EventStream(parts, written, EVENTS, ExitStack())
+        only = EVENTS.event(await self.pipeline.run(operation, context), None)
+        return Response(only + EVENTS.end, media_type=EVENT_STREAM, headers=_HEADERS)
 
 
 class _EventStream(StreamingResponse):
@@ -73,9 +72,13 @@ class _EventStream(StreamingResponse):
     when the caller is gone before the first byte."""
 
     def __init__(
-        self, source: AsyncIterator[Any], written: AsyncIterator[bytes], held: ExitStack
+        self,
+        source: AsyncIterator[Any],
+        written: AsyncIterator[bytes],
+        way: Writing,
+        held: ExitStack,
     ) -> None:
-        super().__init__(written, media_type=EVENT_STREAM, headers=_HEADERS)
+        super().__init__(written, media_type=way.media_type, headers=_HEADERS)
         self._generators: tuple[Any, ...] = (written, source)
         self._held = held
 
@@ -89,10 +92,13 @@ class _EventStream(StreamingResponse):
 
 
 async def _stream(
-    source: AsyncIterator[dict[str, Any]], context: OperationContext, closing: asyncio.Event
+    source: AsyncIterator[dict[str, Any]],
+    context: OperationContext,
+    closing: asyncio.Event,
+    way: Writing,
 ) -> AsyncIterator[bytes]:
-    """Send what comes, and a heartbeat when nothing does. Lines end with LF."""
-    yield b":\n\n"
+    """Send what comes, and a heartbeat when nothing does."""
+    yield way.begin
     pending: asyncio.Future[Any] | None = None
     closed = asyncio.ensure_future(closing.wait())
     beat_s = FIRST_BEAT_S
@@ -106,7 +112,7 @@ async def _stream(
                 return  # not complete: an EventSource comes back, here or elsewhere
             if not done:
                 beat_s = HEARTBEAT_S
-                yield _beat(context)
+                yield way.beat(getattr(context, "cursor", None))
                 await context.recheck()
                 continue
             finished, pending = pending, None
@@ -114,25 +120,14 @@ async def _stream(
                 response = finished.result()
             except StopAsyncIteration:
                 break
-            yield _event(messages.encode(response), getattr(context, "cursor", None))
-        yield _COMPLETE
+            yield way.event(response, getattr(context, "cursor", None))
+        yield way.end
     except GatewayError as error:  # the caller's credential has ended
         located = GraphQLError(str(error), original_error=error)
-        yield _event(messages.encode({"errors": present.errors([located])}), None) + _COMPLETE
+        yield way.event({"errors": present.errors([located])}, None) + way.end
     finally:
         closed.cancel()
         if pending:
             pending.cancel()
             await asyncio.gather(pending, return_exceptions=True)
         await source.aclose()  # type: ignore[attr-defined]
-
-
-def _beat(context: OperationContext) -> bytes:
-    """No event, but where the next one will be after: an ``id:`` alone is remembered by clients."""
-    cursor = getattr(context, "cursor", None)
-    return f"id: {cursor}\n\n".encode() if cursor else b":\n\n"
-
-
-def _event(data: bytes, cursor: str | None) -> bytes:
-    id = f"id: {cursor}\n".encode() if cursor else b""
-    return b"event: next\n" + id + b"data: " + data + b"\n\n"

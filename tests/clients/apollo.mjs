@@ -20,6 +20,21 @@ const said = {
   refusal: (await whole.mutate({ mutation: gql(CANCEL), variables: { id: given.order } })).data,
 };
 
+const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+const sent = [];
+const noted = (uri, given) => {
+  sent.push(Object.keys(JSON.parse(given.body)).filter((name) => name === 'query').length);
+  return fetch(uri, given);
+};
+const byHash = new PersistedQueryLink({ sha256 }).concat(
+  new HttpLink({ uri: given.url, headers, fetch: noted }),
+);
+said.persisted = [];
+for (const _ of [1, 2]) {
+  said.persisted.push((await client(byHash).query({ query: gql(ORDERS) })).data);
+}
+said.sent = sent; // by its hash alone, then with the document, then by its hash
+
 /** All that is shown on the way to the whole answer, and the type in which it comes. */
 async function shown(handler, query) {
   const types = [];

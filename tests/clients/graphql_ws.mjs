@@ -5,8 +5,18 @@ import { WebSocket } from 'ws';
 import { buy, CANCEL, given, headers, ORDERS, PLACED, say, sockets } from './given.mjs';
 
 const webSocketImpl = WebSocket;
+let socket;
+let answered;
+const renewed = new Promise((resolve) => { answered = resolve; });
 const client = createClient({
-  url: sockets, webSocketImpl, connectionParams: headers, retryAttempts: 0,
+  url: sockets,
+  webSocketImpl,
+  connectionParams: headers,
+  retryAttempts: 0,
+  on: {
+    connected: (opened) => { socket = opened; },
+    pong: (_, payload) => answered(payload),
+  },
 });
 const one = async (query, variables) => (await client.iterate({ query, variables }).next()).value;
 
@@ -18,6 +28,8 @@ const said = {
 
 const live = client.iterate({ query: PLACED, variables: { after: given.after } });
 const first = (await live.next()).value.data.events;
+socket.send(JSON.stringify({ type: 'ping', payload: headers })); // another token, as it were
+said.renewed = await renewed;
 await buy();
 const second = (await live.next()).value.data.events;
 client.terminate();

@@ -66,6 +66,7 @@ async def test_graphql_ws(
     assert REFUSED == said["refusal"]
     assert ["GRAPHQL_VALIDATION_FAILED"] == [one["extensions"]["code"] for one in said["invalid"]]
     assert PLACED == plain(said["live"])
+    assert {"renewed": True} == said["renewed"]
     assert 4499 == said["again"][0]
     assert said["live"][1] == said["again"][1]
     assert ({"viewer": {"role": "ADMIN"}}, [4408, 1000]) == (said["slow"], said["codes"])
@@ -82,14 +83,23 @@ async def test_graphql_sse(node: Node, given: dict[str, Any]) -> None:
 
 
 async def test_apollo_client(node: Node, given: dict[str, Any]) -> None:
-    """Both of the formats that it reads parts in; what is put off is shown when it is there."""
+    """Documents by their hash; both of the formats that it reads parts in, and each is shown."""
     said = await node("apollo.mjs", stdin=given)
     assert ORDERS == plain(said["query"])
     assert REFUSED == plain(said["refusal"])
+    assert [ORDERS, ORDERS] == plain(said["persisted"])
+    assert [0, 1, 0] == said["sent"]
     for spec, format in (("legacy", "deferSpec=20220824"), ("current", "incrementalSpec=v0.2")):
         types = [f'multipart/mixed; boundary="-"; {format}']
         assert {"types": types, "states": [NUMBERS, ORDERS]} == plain(said["deferred"][spec])
         assert {"types": types, "states": [ONE_LINE, ORDERS]} == plain(said["streamed"][spec])
+    assert PLACED == plain(said["live"])
+
+
+async def test_apollo_client_without_a_socket(node: Node, given: dict[str, Any]) -> None:
+    """It takes events as parts of one answer; heartbeats are none of them."""
+    said = await node("apollo_http.mjs", stdin=given)
+    assert ['multipart/mixed; boundary="graphql"; subscriptionSpec=1.0'] == said["types"]
     assert PLACED == plain(said["live"])
 
 
