@@ -248,7 +248,7 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
         gateway.services.clock,
     )
     readiness = gateway.readiness
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", graphql.handle, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", socket.handle),
@@ -261,6 +261,8 @@ def create_app(gateway: Gateway, *, page_token: str | None = None) -> Starlette:
         middleware=[_cors(gateway.settings), _compressed()],
         exception_handlers={HTTPException: refuse},
     )
+    app.router.redirect_slashes = False  # to whatever host the request names
+    return app
 
 
 def _registry(settings: Settings, pipeline: Pipeline) -> Registry:

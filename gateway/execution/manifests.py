@@ -60,7 +60,7 @@ def wrong(one: Registration, reason: object) -> ConfigurationError:
 def _registrations(path: Path) -> list[Registration]:
     try:
         by_id = _documents(msgspec.json.decode(path.read_bytes()))
-    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError) as error:
         reason = f"GATEWAY_TRUSTED_DOCUMENTS: {path.name}: {one_line(error)}"
         raise ConfigurationError(reason) from error
     return [Registration(client=path.stem, id=id, text=text) for id, text in by_id]

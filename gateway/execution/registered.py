@@ -89,18 +89,16 @@ class Registry:
         if self._trusted_only and text not in self._trusted_texts:
             raise _not_trusted()
         if asked.persists and asked.id:
-            self._persist(text, asked.id.lower())
+            self._persist(text, asked.id)
         return text
 
     def _persist(self, text: str, given: str) -> None:
         """Keep *text* if it is valid and there is room; if not valid, who runs it says why."""
-        if given in self._persisted or given in self._trusted:
-            is_known = text in (self._persisted.get(given), self._trusted.get(given))
-            if not is_known:
-                raise _mismatch()
+        hash = given.lower()
+        if text == (self._trusted.get(given) or self._persisted.get(hash)):
             return
         data = text.encode()
-        if hashlib.sha256(data).hexdigest() != given:
+        if hashlib.sha256(data).hexdigest() != hash:
             raise _mismatch()
         size = len(data) + OVERHEAD_BYTES
         try:
@@ -109,7 +107,7 @@ class Registry:
             return
         if size > self._max_bytes:
             return
-        self._persisted[given] = text
+        self._persisted[hash] = text
         self._bytes += size
         while self._bytes > self._max_bytes:
             _, gone = self._persisted.popitem(last=False)

@@ -134,3 +134,6 @@ def test_a_trusted_id_is_not_taken_by_another_document() -> None:
     known = Registry(require_valid, {sha256(OTHER): OTHER})
     assert MISMATCH == refusal(known, persist(DOCUMENT, sha256(OTHER)))
     assert OTHER == known.operation(named(sha256(OTHER))).query
+    registered = registry(trusted_only=True)
+    assert DOCUMENT == registered.operation(persist(DOCUMENT, "web-1")).query
+    assert MISMATCH == refusal(registered, persist(OTHER, "web-1"))
