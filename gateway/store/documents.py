@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Integer, Select, String, Table, Te
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import VersionConflict
-from gateway.store.codec import decode, encode
+from gateway.store.codec import Remembered, encode
 from gateway.store.metadata import METADATA
 from gateway.store.unit import Unit
 
@@ -29,6 +29,8 @@ class Versioned(Protocol):
 
 
 T = TypeVar("T", bound=Versioned)
+_remembered = Remembered()
+"""Of all nouns: each is immutable, and what changes is another text."""
 ROWS_A_STATEMENT = 500
 """Bound parameters are limited to 32,766 on SQLite and 32,767 on PostgreSQL."""
 
@@ -82,7 +84,7 @@ class Documents(Generic[T]):
     async def select(self, unit: Unit, query: Select[Any]) -> list[T]:
         """Run *query*, whose first column is the document."""
         rows = await unit.connection.execute(query)
-        return [decode(self._type, row[0]) for row in rows]
+        return [_remembered.decode(self._type, row[0]) for row in rows]
 
     async def _write(self, unit: Unit, documents: Sequence[T]) -> None:
         """Insert or replace in one statement; a row whose version is not the one before is left
@@ -97,7 +99,7 @@ class Documents(Generic[T]):
                 where=self.table.c.version == excluded.version - 1,
             )
         )
-        if done.rowcount != len(documents):
+        if done.rowcount != len(documents):  # type: ignore[attr-defined]
             raise VersionConflict(f"{self.table.name}: changed by somebody else in between")
 
     def _row(self, document: T) -> dict[str, Any]:

@@ -4,12 +4,10 @@ import asyncio
 import sqlite3
 from typing import Any
 
-from sqlalchemy import ExceptionContext, event
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
-READERS = 4
-"""Connections for reads on SQLite: WAL lets them go on beside the writer."""
 POOL = 12
 """Connections to PostgreSQL for each process."""
 BUSY_MS = 30_000
@@ -22,14 +20,30 @@ def is_sqlite(url: str) -> bool:
 
 def sqlite_writer(url: str) -> AsyncEngine:
     """One connection; every transaction takes the write lock at its start."""
-    engine = _sqlite(url, size=1, pragmas={"synchronous": "FULL"}, begin="BEGIN IMMEDIATE")
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"isolation_level": None},
+    )
+    _prepare(engine.sync_engine, {"synchronous": "FULL"}, begin="BEGIN IMMEDIATE")
     event.listen(engine.sync_engine, "handle_error", _judge_loss)
     return engine
 
 
-def sqlite_reader(url: str) -> AsyncEngine:
-    """A few connections that cannot write; each transaction is one snapshot."""
-    return _sqlite(url, size=READERS, pragmas={"query_only": "ON"}, begin="BEGIN")
+def sqlite_reader(url: str) -> Engine:
+    """Connections that cannot write, of the synchronous driver, each used where it was opened;
+    each transaction is one snapshot."""
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite"),
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"isolation_level": None},
+    )
+    _prepare(engine, {"query_only": "ON"}, begin="BEGIN")
+    return engine
 
 
 def postgresql(url: str) -> AsyncEngine:
@@ -39,17 +53,10 @@ def postgresql(url: str) -> AsyncEngine:
     )
 
 
-def _sqlite(url: str, *, size: int, pragmas: dict[str, str], begin: str) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=size,
-        max_overflow=0,
-        hide_parameters=True,
-        connect_args={"isolation_level": None},
-    )
+def _prepare(engine: Engine, pragmas: dict[str, str], *, begin: str) -> None:
+    """Set up each connection of *engine*, and how its transactions begin."""
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def _(connection: Any, _record: object) -> None:
         cursor: sqlite3.Cursor = connection.cursor()
         wanted = {"busy_timeout": str(BUSY_MS), "journal_mode": "WAL", "foreign_keys": "ON"}
@@ -57,11 +64,9 @@ def _sqlite(url: str, *, size: int, pragmas: dict[str, str], begin: str) -> Asyn
             cursor.execute(f"PRAGMA {name}={value}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _(connection: Any) -> None:
         connection.exec_driver_sql(begin)
-
-    return engine
 
 
 def _judge_loss(context: ExceptionContext) -> None:

@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy import Dialect, Executable, Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from gateway.store import engine
+from gateway.store.reading import Readers
 
 GROUP_LIMIT = 64
 """Units in one SQLite commit: beyond it the first of them would wait noticeably for the last."""
@@ -26,10 +28,21 @@ class NotDurable(Exception):
     """The transaction that units shared was lost, with all of them: each may begin again."""
 
 
+class Statements(Protocol):
+    """What statements run on."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    async def execute(self, statement: Executable, parameters: Any = None, /) -> Result[Any]: ...
+
+    async def scalar(self, statement: Executable, parameters: Any = None, /) -> Any: ...
+
+
 class Unit:
     """One transaction. Leaving the block commits it, an exception undoes it."""
 
-    def __init__(self, connection: AsyncConnection, announce: Callable[[], None]) -> None:
+    def __init__(self, connection: Statements, announce: Callable[[], None]) -> None:
         self.connection = connection
         self._after: list[Callable[[], None]] = []
         self._announce = announce
@@ -162,7 +175,7 @@ class SqliteUnits:
 
     def __init__(self, url: str) -> None:
         self._writer = engine.sqlite_writer(url)
-        self._reader = engine.sqlite_reader(url)
+        self._readers = Readers(url)
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._group: _Group | None = None
@@ -216,13 +229,13 @@ class SqliteUnits:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:
-        async with self._reader.connect() as connection:
-            yield Unit(connection, _nobody)
+        async with self._readers.one() as reader:
+            yield Unit(reader, _nobody)
 
     async def close(self) -> None:
         await asyncio.gather(*self._committing)
         await self._writer.dispose()
-        await self._reader.dispose()
+        await self._readers.close()
 
 
 async def _finish(work: Coroutine[Any, Any, T]) -> T:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from connectors.sdk.records import Kind, LevelRecord, LocationRecord, Quantities
 from connectors.sdk.records.states import LocationType
@@ -119,6 +120,7 @@ def level_id(variant_id: str, location_id: str) -> str:
     return ids.derive(ids.LEVEL, variant_id, location_id)
 
 
+@lru_cache(maxsize=10_000)
 def complete(stated: Quantities) -> Quantities:
     """Work out AVAILABLE or ON_HAND where the system states only one of them.
 
