@@ -218,10 +218,12 @@ class SystemConnection:
         return root.health.budget_left
 
     @batch(
-        description="What waits for it, and what waits to be read of it.", directives=costing(10)
+        description="What waits for it, and what waits to be read of it.",
+        directives=costing(10),
+        graphql_type=Backlog,
     )
     @staticmethod
-    async def backlog(parents: Sequence[Connected], info: Info) -> list[Backlog]:
+    async def backlog(parents: Sequence[Connected], info: Info) -> list[Any]:
         return await info.context.many(backlog_of, [one.id for one in parents])
 
     @batch(

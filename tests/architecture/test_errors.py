@@ -7,6 +7,9 @@ from tests.architecture.sources import PRODUCT, modules
 EDGES = {
     "gateway/cli/connectors.py": "what a connector in the making raises is the finding",
     "gateway/events/relay.py": "the relay outlives a store that is away",
+    "gateway/execution/engine/leaves.py": "a value that cannot be one is looked at by itself",
+    "gateway/execution/engine/slow.py": "what a field raises is that field's error",
+    "gateway/execution/engine/sources.py": "what a resolver raises is that parent's error",
     "gateway/execution/pipeline.py": "a stream's end becomes its last message",
     "gateway/orchestration/reactions.py": "a reaction that fails is somebody's issue",
     "gateway/orchestration/schedule.py": "a background loop outlives its turn",

@@ -58,8 +58,12 @@ def _signature(function: Batch) -> inspect.Signature:
     parents, *others = signature.parameters.values()
     (parent,) = get_args(parents.annotation)
     (result,) = get_args(signature.return_annotation)
-    root = parents.replace(name="root", annotation=strawberry.Parent[parent])
+    root = parents.replace(name="root", annotation=_parent(parent))
     return signature.replace(parameters=[root, *others], return_annotation=result)
+
+
+def _parent(type_: Any) -> Any:
+    return strawberry.Parent[type_]  # type: ignore[misc]
 
 
 def _loader(function: Batch, info: Any, arguments: dict[str, Any]) -> DataLoader[Any, Any]:

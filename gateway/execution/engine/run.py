@@ -21,6 +21,7 @@ _LISTS = {list, tuple}
 Rows = list[Any]
 Bad = set[int]
 Where = Frame | Some
+Info = GraphQLResolveInfo[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class _Asked:
 
     __slots__ = ("arguments", "raw_info")
 
-    def __init__(self, raw_info: GraphQLResolveInfo, arguments: Callable[[], Any]) -> None:
+    def __init__(self, raw_info: Info, arguments: Callable[[], Any]) -> None:
         self.raw_info = raw_info
         self.arguments = arguments
 
@@ -108,7 +109,7 @@ class _Run:
         return Slowly(field, at, self.faults, None).column(column)
 
     async def _objects(
-        self, field: Planned, column: Rows, at: Where, info: GraphQLResolveInfo
+        self, field: Planned, column: Rows, at: Where, info: Info
     ) -> tuple[Rows, Bad]:
         types = field.types
         assert types is not None
@@ -158,7 +159,7 @@ class _Run:
         return done, spoiled if field.must[0] else set()
 
     async def _one_by_one(
-        self, field: Planned, types: Types, column: Rows, at: Where, info: GraphQLResolveInfo
+        self, field: Planned, types: Types, column: Rows, at: Where, info: Info
     ) -> tuple[Rows, Bad]:
         slowly = Slowly(field, at, self.faults, type_of(self._plan.schema, field, types, info))
         shaped, bad = slowly.column(column)
@@ -178,7 +179,7 @@ class _Run:
             field.definition, node, self._call.variables, details.fragment_variable_values
         )
 
-    def _info(self, field: Planned) -> GraphQLResolveInfo:
+    def _info(self, field: Planned) -> Info:
         """What graphql-core tells a resolver; the path is that of the first parent's type alone."""
         plan, call = self._plan, self._call
         return GraphQLResolveInfo(

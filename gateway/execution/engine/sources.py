@@ -142,7 +142,7 @@ class Apart(_Declared):
     def __init__(self, field: StrawberryField, resolver: StrawberryResolver[Any]) -> None:
         super().__init__(field)
         self.waits = resolver.is_async
-        self._call = resolver.wrapped_func
+        self._call: Any = resolver.wrapped_func
         self._by_place = resolver.self_parameter is not None
         named = resolver.parent_parameter or resolver.root_parameter
         self._parent = named.name if named else None
