@@ -27,6 +27,10 @@ from gateway.execution.limits.weigh import MOST_COUNTED
 from gateway.execution.validate import MAX_ERRORS
 from gateway.settings.limits import Limits
 
+READ_CHARACTERS = 20
+"""Characters of a document that are read for a point, once: to parse and validate takes as long as
+to run. Without it, whoever sends ever new documents that are refused would pay for nothing."""
+
 
 class Request(Protocol):
     """What is asked for, as a transport read it."""
@@ -86,9 +90,21 @@ class Admission:
         self._throttle = throttle or LocalThrottle()
         self._documents = Documents(schema, self._limits)
 
-    def document(self, text: str, principal: Principal) -> Document:
-        """Return the document of *text*. Raises: RequestError, in words for *principal*."""
-        return self._documents.get(text, suggest=self.may_introspect(principal))
+    def remember(self, text: str) -> Document:
+        """Return the document of *text*, whoever wrote it. Raises: RequestError."""
+        return self._documents.get(text)
+
+    async def read(self, text: str, by: Caller) -> Document:
+        """Return the document of *text*; reading one that is new here is paid for, valid or not.
+
+        Raises: RequestError, Throttled.
+        """
+        known = self._documents.find(text)
+        if known:
+            return known
+        require_at_most(self._limits.max_document_characters, "document_characters", len(text))
+        await self._take(len(text) // READ_CHARACTERS, by)
+        return self._documents.get(text, suggest=self.may_introspect(by.principal))
 
     def may_introspect(self, principal: Principal) -> bool:
         """Say whether the schema, and what a name may have meant, is told to *principal*."""
@@ -96,7 +112,7 @@ class Admission:
 
     async def admit(self, request: Request, by: Caller) -> Document:
         """Return the document of *request*, paid for. Raises: RequestError, Throttled."""
-        document = self.document(request.query, by.principal)
+        document = await self.read(request.query, by)
         variables.check(request.variables, self._limits)
         operation = document.operation(request.name)
         name = operation.name.value if operation.name else None
@@ -124,6 +140,10 @@ class Admission:
         most = min(self._limits.max_cost, budget.maximum)
         if points > most:
             raise refused(TooCostly(requested=min(points, MOST_COUNTED), maximum=most))
+        return await self._take(points, by)
+
+    async def _take(self, points: int, by: Caller) -> Charge:
+        budget = budget_of(by.principal, self._limits)
         caller = caller_of(by.principal, by.peer)
         balance = await self._throttle.take(caller, budget, points)
         return Charge(caller=caller, requested=points, balance=balance, throttle=self._throttle)

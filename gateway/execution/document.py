@@ -66,9 +66,9 @@ class Documents:
     def get(self, text: str, *, suggest: bool = False) -> Document:
         """Return the document of *text*. *suggest*: errors say what a misspelled name may have
         meant. Raises: RequestError when it is too large or not valid."""
-        if text in self._known:
-            self._known.move_to_end(text)
-            return self._known[text]
+        known = self.find(text)
+        if known:
+            return known
         document = self._read(text, suggest=suggest)
         self._known[text] = document
         self._tokens += document.node.token_count
@@ -76,6 +76,13 @@ class Documents:
             _, forgotten = self._known.popitem(last=False)
             self._tokens -= forgotten.node.token_count
         return document
+
+    def find(self, text: str) -> Document | None:
+        """Return the document of *text* if it is remembered."""
+        if text not in self._known:
+            return None
+        self._known.move_to_end(text)
+        return self._known[text]
 
     def _read(self, text: str, *, suggest: bool) -> Document:
         node = read(text, self._limits)

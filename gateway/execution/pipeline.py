@@ -19,7 +19,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from gateway.auth.principal import ANONYMOUS, Principal
+from gateway.auth.principal import Principal
 from gateway.execution import incremental, present
 from gateway.execution.admit import Admission, Charge
 from gateway.execution.document import Document, RequestError
@@ -75,13 +75,14 @@ class Pipeline:
         self._admission = Admission(schema, limits, throttle)
         self._plans = Plans(schema)
 
-    def kind(self, operation: Operation, principal: Principal = ANONYMOUS) -> OperationType:
-        """Return what kind of operation it is. Raises: RequestError, in words for *principal*."""
-        return self._admission.document(operation.query, principal).kind(operation.name)
+    async def kind(self, operation: Operation, context: OperationContext) -> OperationType:
+        """Return what kind of operation it is. Raises: RequestError, Throttled."""
+        document = await self._admission.read(operation.query, context)
+        return document.kind(operation.name)
 
     def require_valid(self, text: str) -> None:
         """Parse, weigh and validate a document, and remember it. Raises: RequestError."""
-        self._admission.document(text, ANONYMOUS)
+        self._admission.remember(text)
 
     async def run(self, operation: Operation, context: OperationContext) -> Response:
         """Run a query or a mutation. Raises: RequestError, Throttled, and then nothing has run."""
@@ -93,7 +94,7 @@ class Pipeline:
 
     def is_incremental(self, operation: Operation) -> bool:
         """True when parts of the answer may come later. Raises: RequestError."""
-        return incremental.is_used_in(self._admission.document(operation.query, ANONYMOUS).node)
+        return incremental.is_used_in(self._admission.remember(operation.query).node)
 
     async def increments(
         self, operation: Operation, context: OperationContext, format: Format

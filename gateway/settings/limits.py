@@ -51,10 +51,10 @@ class Limits(BaseModel):
         description="Characters of a document. Longer ones are registered, or hostile.",
     )
     max_tokens: int = Field(
-        default=5_000,
+        default=3_000,
         gt=0,
         description="Tokens of a document, comments too. The largest of real clients have some "
-        "2,000; reading takes time and memory with their number.",
+        "1,000; reading takes time and memory with their number.",
     )
     max_operations: int = Field(
         default=50,
@@ -100,7 +100,7 @@ class Limits(BaseModel):
         "too. Large inputs come as variables.",
     )
     max_comparisons: int = Field(
-        default=20_000,
+        default=10_000,
         gt=0,
         description="Steps of comparing fields that have the same name in the answer: fields and "
         "fragments that are repeated grow it by the square.",
@@ -114,7 +114,8 @@ class Limits(BaseModel):
     max_items: int = Field(
         default=250,
         gt=0,
-        description="Items of a list that is looked up: `_entities(representations:)`, `nodes(ids:)`.",
+        description="Items of a list that is looked up: `_entities(representations:)`, "
+        "`nodes(ids:)`.",
     )
     max_cost: int = Field(
         default=20_000,

@@ -75,7 +75,7 @@ class GraphQLEndpoint:
     async def _answer(
         self, request: Request, operation: Operation, context: OperationContext, accepted: Accept
     ) -> Response:
-        kind = self._pipeline.kind(operation, context.principal)
+        kind = await self._pipeline.kind(operation, context)
         if kind is OperationType.SUBSCRIPTION:
             if not writing.taken(request):
                 raise bad_request(f"a subscription needs Accept: {EVENT_STREAM}", 406)

@@ -260,7 +260,7 @@ class _Session:
         """Begin an operation and return its answers. *held* is let go when they have ended."""
         pipeline = self._endpoint.pipeline
         await context.recheck()  # the socket may have outlived its credential
-        if pipeline.kind(operation, context.principal) is OperationType.SUBSCRIPTION:
+        if await pipeline.kind(operation, context) is OperationType.SUBSCRIPTION:
             held.enter_context(self._endpoint.counts.subscription(self._caller, "websocket"))
             return await pipeline.subscribe(operation, context)
         if pipeline.is_incremental(operation):

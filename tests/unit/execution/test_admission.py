@@ -24,6 +24,8 @@ SCHEMA = build_schema(
     type Subscription { item: Item }
     """
 )
+ROLE = "{ role }"
+EVENTS = "subscription { item { id } }"
 PAGE = "query($n: Int) { items(first: $n) { nodes { id } } }"
 LIMITS = Limits(max_cost=100, budget_shopper=Budget(maximum=150, restore_per_s=1))
 ADA = Principal(role=Role.SHOPPER, subject="ada")
@@ -44,8 +46,11 @@ class Who:
 
 
 def admission(limits: Limits = LIMITS) -> Admission:
-    """Admit to the schema above; time stands still."""
-    return Admission(SCHEMA, limits, LocalThrottle(lambda: 0.0))
+    """Admit to the schema above, its documents known; time stands still."""
+    by = Admission(SCHEMA, limits, LocalThrottle(lambda: 0.0))
+    for text in (PAGE, ROLE, EVENTS):
+        by.remember(text)
+    return by
 
 
 async def refusal(by: Admission, asked: Asked, who: Who) -> tuple[int, dict[str, Any]]:
@@ -73,7 +78,7 @@ async def test_what_was_not_needed_is_given_back() -> None:
     who.charge.settle(3)
     state = {"maximum": 150, "available": 146, "restoreRate": 1}
     assert {"requested": 62, "actual": 4, "throttle": state} == who.charge.state()
-    await by.admit(Asked("{ role }"), who)
+    await by.admit(Asked(ROLE), who)
     assert 145 == who.charge.state()["throttle"]["available"]
 
 
@@ -105,22 +110,51 @@ async def test_a_spent_budget_refuses() -> None:
     assert (10.0, None) == (refused.value.retry_after_s, who.charge)
 
 
+async def test_reading_a_new_document_is_paid_for_once_valid_or_not() -> None:
+    """A point for twenty characters: whoever sends ever new ones that are refused has to wait."""
+    by, who = Admission(SCHEMA, LIMITS, LocalThrottle(lambda: 0.0)), Who()
+    long = "{ role } #" + "x" * 1_000
+    await by.read(long, who)
+    await by.admit(Asked(long), who)
+    assert who.charge is not None
+    assert 150 - 1_010 // 20 - 1 == who.charge.balance.available
+    for number in (1, 2, 3):
+        with pytest.raises(RequestError):
+            await by.read(f"{{ rule }} #{number}{'x' * 600}", who)
+    with pytest.raises(Throttled):
+        await by.read(f"{{ rule }} #4{'x' * 600}", who)
+    await by.admit(Asked(long), who)
+
+
+async def test_a_document_that_is_too_long_is_refused_before_it_is_paid_for() -> None:
+    """It is not read."""
+    by, who = admission(Limits(max_document_characters=100)), Who()
+    _, error = await refusal(by, Asked("{ role } #" + "x" * 91), who)
+    assert ("document_characters", 101) == (
+        error["extensions"]["limit"],
+        error["extensions"]["actual"],
+    )
+    await by.admit(Asked(ROLE), who)
+    assert who.charge is not None
+    assert 40_000 - 1 == who.charge.balance.available
+
+
 async def test_strangers_pay_from_the_budget_of_their_address() -> None:
     """Those elsewhere have another."""
     budget = Budget(maximum=10, restore_per_s=1)
     by = admission(Limits(budget_anonymous=budget))
     await by.admit(Asked(PAGE, variables={"n": 8}), Who(ANONYMOUS, "192.0.2.1"))
     with pytest.raises(Throttled):
-        await by.admit(Asked("{ role }"), Who(ANONYMOUS, "192.0.2.1"))
-    await by.admit(Asked("{ role }"), Who(ANONYMOUS, "192.0.2.2"))
+        await by.admit(Asked(ROLE), Who(ANONYMOUS, "192.0.2.1"))
+    await by.admit(Asked(ROLE), Who(ANONYMOUS, "192.0.2.2"))
 
 
 async def test_a_subscription_is_paid_for_and_its_events_say_nothing_of_it() -> None:
     """They are the same for all who follow."""
     by, who = admission(), Who()
-    await by.admit(Asked("subscription { item { id } }"), who)
+    await by.admit(Asked(EVENTS), who)
     assert who.charge is None
-    await by.admit(Asked("{ role }"), who)
+    await by.admit(Asked(ROLE), who)
     assert who.charge is not None
     assert 150 - 2 - 1 == who.charge.balance.available
 

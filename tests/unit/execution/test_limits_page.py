@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.execution import present, validate
+from gateway.execution import admit, present, validate
 from gateway.execution.limits import cost, sizes
 from gateway.settings.limits import Budget, Limits
 from resolvers.paging import DEFAULT_PAGE, LARGEST_PAGE
@@ -47,6 +47,7 @@ def test_every_budget_has_its_row() -> None:
         f"every operation {cost.OPERATION} besides",
         f"each field of a mutation costs {cost.MUTATION} besides",
         f"`__schema` and `__type` cost {cost.SCHEMA:,}",
+        f"1 point for each {admit.READ_CHARACTERS} characters",
         f"may cost {Limits().max_cost:,} points at most (`GATEWAY_MAX_COST`)",
     ],
 )
