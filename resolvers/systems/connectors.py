@@ -1,6 +1,7 @@
 """The kinds of systems that can be connected, and how far each can be relied on."""
 
 import asyncio
+from functools import lru_cache
 from typing import Any
 
 import strawberry
@@ -58,11 +59,12 @@ class ConnectorQueries:
         directives=requires(Scope.CONNECTIONS_READ) + sized(20),
     )
     async def connectors(self) -> Any:
-        return await asyncio.to_thread(_all)
+        return await asyncio.to_thread(_all, tuple(registry.folders()))
 
 
-def _all() -> list[Connector]:
-    """Reads files: not in the loop's thread."""
+@lru_cache(maxsize=1)
+def _all(_: tuple[str, ...]) -> list[Connector]:
+    """Reads files for some seconds, once: what is installed does not change under a process."""
     found = registry.discover()
     return [_connector(name, manifest, levels.report(name)) for name, manifest in found.items()]
 
