@@ -30,6 +30,7 @@ from gateway.execution.limits.shared import SharedThrottle
 from gateway.execution.limits.throttle import LocalThrottle, Throttle
 from gateway.execution.pipeline import Pipeline
 from gateway.execution.registered import Registry
+from gateway.execution.shared import Shared
 from gateway.orchestration import routes
 from gateway.orchestration.asking import Asking
 from gateway.orchestration.reactions import Reactor
@@ -176,6 +177,7 @@ def _assemble(settings: Settings, configuration: Configuration, opened: _Opened)
         authenticator=_authenticator(settings, units, clock, opened.oidc),
         links=OrderLinks(settings.keys(links.PURPOSE), clock),
         cursors=Cursors(settings.keys(CURSOR_PURPOSE)[0]),
+        shared=Shared(),
         clock=clock,
     )
     background = Background(
@@ -274,7 +276,7 @@ def _registry(settings: Settings, pipeline: Pipeline) -> Registry:
         except RequestError as error:
             raise manifests.wrong(one, error) from None
     return Registry(
-        pipeline.require_valid,
+        pipeline.kind,
         {one.id: one.text for one in trusted},
         trusted_only=settings.trusted_documents_only,
     )

@@ -9,14 +9,14 @@ GraphQL over HTTP, appendix "Persisted Documents" (documentId).
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 
 from gateway.execution.document import RequestError
-from gateway.execution.pipeline import Operation
+from gateway.execution.pipeline import Operation, OperationContext
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of all persisted documents: some thousand of the size that clients send."""
@@ -28,6 +28,8 @@ HASHED = "sha256:"
 NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 MISMATCH = "PERSISTED_QUERY_HASH_MISMATCH"
 NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+
+Kind = Callable[[Operation, OperationContext], Awaitable[OperationType]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +47,21 @@ class Asked:
 
 
 class Registry:
-    """Knows documents by their ids. Concurrency: one event loop.
+    """The one way from a request to an operation. Concurrency: one event loop.
 
     *trusted*: documents by id. *trusted_only*: no other runs, whichever way it comes.
-    *require_valid* raises RequestError for what could not be run: only what could is kept.
+    *kind*: see `Pipeline.kind`; what it refuses is not kept.
     """
 
     def __init__(
         self,
-        require_valid: Callable[[str], object],
+        kind: Kind,
         trusted: Mapping[str, str] | None = None,
         *,
         trusted_only: bool = False,
         max_bytes: int = MAX_BYTES,
     ) -> None:
-        self._require_valid = require_valid
+        self._kind = kind
         self._trusted = dict(trusted or {})
         self._trusted_texts = frozenset(self._trusted.values())
         self._trusted_only = trusted_only
@@ -67,10 +69,19 @@ class Registry:
         self._persisted: OrderedDict[str, str] = OrderedDict()
         self._bytes = 0
 
-    def operation(self, asked: Asked) -> Operation:
-        """Return the operation that is asked for. Raises: RequestError."""
-        text = self._find(asked) if asked.query is None else self._take(asked.query, asked)
-        return Operation(query=text, name=asked.name, variables=asked.variables)
+    async def read(
+        self, asked: Asked, context: OperationContext
+    ) -> tuple[Operation, OperationType]:
+        """Return the operation that is asked for, and its kind. Raises: RequestError, Throttled."""
+        hash = self._hash(asked)
+        text = self._find(asked) if asked.query is None else asked.query
+        if self._trusted_only and text not in self._trusted_texts:
+            raise _not_trusted()
+        operation = Operation(query=text, name=asked.name, variables=asked.variables)
+        kind = await self._kind(operation, context)
+        if hash:
+            self._persist(hash, text)
+        return operation, kind
 
     def _find(self, asked: Asked) -> str:
         id = (asked.id or "").removeprefix(HASHED)
@@ -85,27 +96,21 @@ class Registry:
             self._persisted.move_to_end(id)
         return text
 
-    def _take(self, text: str, asked: Asked) -> str:
-        if self._trusted_only and text not in self._trusted_texts:
-            raise _not_trusted()
-        if asked.persists and asked.id:
-            self._persist(text, asked.id)
-        return text
+    def _hash(self, asked: Asked) -> str | None:
+        """Return what the document is to be kept under, if it is new. Raises: RequestError."""
+        if asked.query is None or asked.id is None or not asked.persists:
+            return None
+        hash = asked.id.lower()
+        if asked.query == (self._trusted.get(asked.id) or self._persisted.get(hash)):
+            return None
+        if hashlib.sha256(asked.query.encode()).hexdigest() != hash:
+            raise _refused("provided sha does not match query", MISMATCH)
+        return hash
 
-    def _persist(self, text: str, given: str) -> None:
-        """Keep *text* if it is valid and there is room; if not valid, who runs it says why."""
-        hash = given.lower()
-        if text == (self._trusted.get(given) or self._persisted.get(hash)):
-            return
-        data = text.encode()
-        if hashlib.sha256(data).hexdigest() != hash:
-            raise _mismatch()
-        size = len(data) + OVERHEAD_BYTES
-        try:
-            self._require_valid(text)
-        except RequestError:
-            return
-        if size > self._max_bytes:
+    def _persist(self, hash: str, text: str) -> None:
+        """Keep *text*, and as many of the others as there is room for."""
+        size = len(text.encode()) + OVERHEAD_BYTES
+        if size > self._max_bytes or hash in self._persisted:
             return
         self._persisted[hash] = text
         self._bytes += size
@@ -116,10 +121,6 @@ class Registry:
 
 def _not_trusted() -> RequestError:
     return _refused("only registered documents run here", NOT_TRUSTED, 403)
-
-
-def _mismatch() -> RequestError:
-    return _refused("provided sha does not match query", MISMATCH)
 
 
 def _refused(message: str, code: str, status: int = 400) -> RequestError:

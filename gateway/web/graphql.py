@@ -17,7 +17,7 @@ from gateway.auth.principal import ANONYMOUS, Principal
 from gateway.errors import GatewayError, present
 from gateway.execution import present as presented
 from gateway.execution.document import RequestError
-from gateway.execution.pipeline import Operation, OperationContext, Pipeline
+from gateway.execution.pipeline import OperationContext, Pipeline
 from gateway.execution.registered import Asked, Registry
 from gateway.web import accept, messages, multipart
 from gateway.web.accept import EVENT_STREAM, GRAPHQL, JSON, MIXED, Accept
@@ -62,8 +62,7 @@ class GraphQLEndpoint:
             principal = await principal_of(self._authenticate, request.headers.get("authorization"))
             context = self._make_context(principal)
             context.peer = request.client.host if request.client else None
-            operation = self._registry.operation(asked)
-            return await self._answer(request, operation, context, accepted)
+            return await self._answer(request, asked, context, accepted)
         except RequestError as error:
             is_said = error.status == 400 and accepted.choose(JSON, GRAPHQL) == JSON
             return _respond(_refusal(error), 200 if is_said else error.status, accepted)
@@ -73,9 +72,9 @@ class GraphQLEndpoint:
             return _respond(_failure(error), 500, accepted)
 
     async def _answer(
-        self, request: Request, operation: Operation, context: OperationContext, accepted: Accept
+        self, request: Request, asked: Asked, context: OperationContext, accepted: Accept
     ) -> Response:
-        kind = await self._pipeline.kind(operation, context)
+        operation, kind = await self._registry.read(asked, context)
         if kind is OperationType.SUBSCRIPTION:
             if not writing.taken(request):
                 raise bad_request(f"a subscription needs Accept: {EVENT_STREAM}", 406)

@@ -27,8 +27,8 @@ from gateway.execution import present
 from gateway.execution.document import RequestError
 from gateway.execution.incremental import Format
 from gateway.execution.limits.throttle import caller_of
-from gateway.execution.pipeline import Operation, OperationContext, Pipeline, Response
-from gateway.execution.registered import Registry
+from gateway.execution.pipeline import OperationContext, Pipeline, Response
+from gateway.execution.registered import Asked, Registry
 from gateway.telemetry.logs import bug
 from gateway.web import messages
 from gateway.web.graphql import Authenticate, MakeContext, principal_of
@@ -231,8 +231,7 @@ class _Session:
         """Run one operation to its end. Whatever goes wrong ends it alone."""
         try:
             with ExitStack() as held:
-                operation = self._endpoint.registry.operation(messages.asked(payload))
-                begun: Any = await self._begin(operation, context, held)
+                begun: Any = await self._begin(messages.asked(payload), context, held)
                 async with aclosing(begun) as answers:
                     async for answer in answers:
                         await self._peer.send({"id": id, "type": "next", "payload": answer})
@@ -255,12 +254,13 @@ class _Session:
             del self._operations[id]
 
     async def _begin(
-        self, operation: Operation, context: OperationContext, held: ExitStack
+        self, asked: Asked, context: OperationContext, held: ExitStack
     ) -> AsyncIterator[Response]:
         """Begin an operation and return its answers. *held* is let go when they have ended."""
         pipeline = self._endpoint.pipeline
         await context.recheck()  # the socket may have outlived its credential
-        if await pipeline.kind(operation, context) is OperationType.SUBSCRIPTION:
+        operation, kind = await self._endpoint.registry.read(asked, context)
+        if kind is OperationType.SUBSCRIPTION:
             held.enter_context(self._endpoint.counts.subscription(self._caller, "websocket"))
             return await pipeline.subscribe(operation, context)
         if pipeline.is_incremental(operation):
