@@ -1,6 +1,6 @@
 """What a resolver may reach: one context an operation, or an event of a subscription."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain, islice
@@ -15,6 +15,7 @@ from gateway.auth.principal import Principal
 from gateway.clock import Clock
 from gateway.events.relay import Relay
 from gateway.execution.admit import Charge
+from gateway.execution.shared import Shared
 from gateway.orchestration.asking import Asking
 from gateway.settings.configuration import Configuration
 from gateway.store.unit import Units
@@ -24,6 +25,7 @@ from resolvers.cursors import Cursors
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
 
 STALE_AFTER = timedelta(minutes=15)
 """A connection that has not been heard of for so long may hold changes that we do not know of."""
@@ -42,6 +44,7 @@ class Services:
     authenticator: Authenticator
     links: OrderLinks
     cursors: Cursors
+    shared: Shared
     clock: Clock
 
 
@@ -83,6 +86,11 @@ class Context:
         loaded = await self.loader(make).load_many(wanted)
         found: dict[K | None, V] = dict(zip(wanted, loaded, strict=True))
         return [found.get(key) for key in keys]
+
+    async def once(self, of: str, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """Return what *make* gives, worked out once for all who see the same rows. *key* must name
+        all else that it depends on; *of* keeps the keys of different makers apart."""
+        return await self.services.shared.once((of, key, self.principal.sees), make)
 
     async def lists(
         self, make: Callable[["Context"], DataLoader[K, V | None]], keys: Sequence[Sequence[K]]

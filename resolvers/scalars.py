@@ -1,5 +1,6 @@
-"""Values of the graph: money, addresses, big numbers."""
+"""Values of the graph: money, addresses, big numbers, what a federation router refers with."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NewType
 
@@ -10,6 +11,16 @@ from connectors.sdk import values
 
 BigInt = NewType("BigInt", int)
 URL = NewType("URL", str)
+Representation = NewType("Representation", dict[str, object])
+"""``{"__typename": "Order", "id": "order_…"}`` as it came: nothing is known of what is in it."""
+
+
+def _representation(value: object) -> Representation:
+    """Raises: ValueError for what is no object."""
+    if not isinstance(value, Mapping):
+        raise ValueError('not an object with "__typename" and "id"')
+    return Representation(dict(value))
+
 
 CONFIG = StrawberryConfig(
     scalar_map={
@@ -25,6 +36,12 @@ CONFIG = StrawberryConfig(
             serialize=str,
             parse_value=str,
             specified_by_url="https://www.rfc-editor.org/rfc/rfc3986",
+        ),
+        Representation: strawberry.scalar(
+            name="_Any",
+            description='What names an entity: an object with its "__typename" and its "id".',
+            serialize=dict,
+            parse_value=_representation,
         ),
     },
     enable_experimental_incremental_execution=True,  # the schema has @defer and @stream

@@ -5,26 +5,16 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.directive import DirectiveLocation, DirectiveValue
 
-from gateway import ids
-from resolvers import nodes
 from resolvers.catalog.queries import CatalogQueries
-from resolvers.context import Context, Info
 from resolvers.customers.mutations import CustomerMutations
 from resolvers.customers.queries import CustomerQueries
+from resolvers.entities.queries import EntityQueries
 from resolvers.fulfillment.mutations import FulfillmentMutations
 from resolvers.fulfillment.queries import FulfillmentQueries
 from resolvers.fulfillment.subscriptions import FulfillmentSubscriptions
 from resolvers.inventory.mutations import InventoryMutations
 from resolvers.inventory.queries import InventoryQueries
 from resolvers.inventory.subscriptions import InventorySubscriptions
-from resolvers.loaders.catalog import products_by_id, variants_by_id
-from resolvers.loaders.customers import find_customer
-from resolvers.loaders.fulfillment import find_delivery, find_work, shipments_by_id
-from resolvers.loaders.inventory import find_level, find_location
-from resolvers.loaders.issues import find_issue
-from resolvers.loaders.orders import orders_by_id
-from resolvers.loaders.returns import find_refund, find_return
-from resolvers.nodes import Node
 from resolvers.orders.mutations import OrderMutations
 from resolvers.orders.queries import OrderQueries
 from resolvers.orders.subscriptions import OrderSubscriptions
@@ -34,57 +24,6 @@ from resolvers.scalars import CONFIG
 from resolvers.systems.connectors import ConnectorQueries
 from resolvers.systems.queries import SystemQueries
 from resolvers.systems.subscriptions import SystemSubscriptions
-
-
-async def _order(context: Context, id: str) -> Any:
-    return await context.loader(orders_by_id).load(id)
-
-
-async def _product(context: Context, id: str) -> Any:
-    return await context.loader(products_by_id).load(id)
-
-
-async def _variant(context: Context, id: str) -> Any:
-    return await context.loader(variants_by_id).load(id)
-
-
-async def _shipment(context: Context, id: str) -> Any:
-    """A shipment of an order that the caller may see."""
-    shipment = await context.loader(shipments_by_id).load(id)
-    if shipment is None or shipment.order_id is None:
-        return None
-    return shipment if await _order(context, shipment.order_id) else None
-
-
-FINDERS: dict[str, nodes.Find] = {
-    ids.ORDER: _order,
-    ids.CUSTOMER: find_customer,
-    ids.PRODUCT: _product,
-    ids.VARIANT: _variant,
-    ids.LOCATION: find_location,
-    ids.LEVEL: find_level,
-    ids.FULFILLMENT_ORDER: find_work,
-    ids.SHIPMENT: _shipment,
-    ids.DELIVERY: find_delivery,
-    ids.REFUND: find_refund,
-    ids.RETURN: find_return,
-    ids.EXCEPTION: find_issue,
-}
-"""Who finds what an id names, by its prefix. Each gives only what the caller may see."""
-
-
-@strawberry.type
-class NodeQueries:
-    @strawberry.field(
-        description="Anything that has an id; null when there is no such thing for the caller.",
-        graphql_type=Node | None,
-    )
-    async def node(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its id here.")],
-    ) -> Any:
-        return await nodes.find(FINDERS, info.context, id)
 
 
 @strawberry.directive(
@@ -102,7 +41,7 @@ def freshness(
 
 @strawberry.type(description="What can be asked. Lists are Relay connections, newest first.")
 class Query(
-    NodeQueries,
+    EntityQueries,
     OrderQueries,
     CustomerQueries,
     CatalogQueries,

@@ -38,6 +38,18 @@ class Principal:
         """True for the holder of an order's link."""
         return self.order_id is not None
 
+    @property
+    def sees(self) -> tuple[object, ...]:
+        """What decides about what they see: two who have it alike see the same."""
+        return (
+            self.role,
+            self.scopes,
+            self.customer_id,
+            self.location_ids,
+            self.channel_ids,
+            self.order_id,
+        )
+
     def renews(self, former: "Principal") -> bool:
         """Say whether this is *former* by another credential: the same caller with the same rows,
         and no scope less."""

@@ -1,10 +1,11 @@
 """The stages of a request, in order: document, operation, scopes, variables, run, present."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, Protocol
 
+import msgspec
 from graphql import (
     ExecutionResult,
     Executor,
@@ -15,7 +16,6 @@ from graphql import (
     create_source_event_stream,
     experimental_execute_incrementally,
     get_variable_values,
-    map_source_to_response_event,
 )
 from graphql.execution.values import VariableValues
 
@@ -27,12 +27,14 @@ from gateway.execution.engine.plans import Plans
 from gateway.execution.engine.run import Call, Outcome, run
 from gateway.execution.incremental import Format
 from gateway.execution.limits.throttle import Throttle
+from gateway.execution.shared import Shared
 from gateway.settings.limits import Limits
 from gateway.telemetry.metrics import PLANNED
 
+_encode = msgspec.json.Encoder(enc_hook=str).encode
 Response = dict[str, Any]
 """``{"data": …, "errors": […], "extensions": {…}}``, ready to be encoded. What is under ``data``
-is the engine's: a row, or graphql-core's dictionary."""
+is the engine's: a row, bytes that are encoded, or graphql-core's dictionary."""
 MAX_VARIABLE_ERRORS = 20
 """Of one request: more would only repeat what is wrong."""
 
@@ -74,6 +76,7 @@ class Pipeline:
         self._schema = schema
         self._admission = Admission(schema, limits, throttle)
         self._plans = Plans(schema)
+        self._shared = Shared()
 
     async def kind(self, operation: Operation, context: OperationContext) -> OperationType:
         """Return what kind of operation it is. Raises: RequestError, Throttled."""
@@ -136,13 +139,20 @@ class Pipeline:
         source = await began if isawaitable(began) else began
         if isinstance(source, ExecutionResult):
             raise RequestError(*(source.errors or [GraphQLError("cannot subscribe")]))
+        wording = (id(document.node), operation.name, _encode(operation.variables))
 
-        async def event(of: Executor[Any]) -> ExecutionResult:
-            call = Call(context=context, variables=variables, root=of.root_value)
-            outcome = await self._outcome(document, node, call)
-            return ExecutionResult(outcome.data, outcome.errors or None)
+        async def answer(payload: object) -> Response:
+            async def work_out() -> tuple[object, Response]:
+                call = Call(context=context, variables=variables, root=payload)
+                outcome = await self._outcome(document, node, call)
+                return payload, _encoded(_response(outcome, context))
 
-        return self._events(map_source_to_response_event(executor, source, event), context)
+            # The payload is held with its answer, so that its id stays its own.
+            key = (id(payload), wording, context.principal.sees)
+            _, response = await self._shared.once(key, work_out)
+            return response
+
+        return _events(source, answer)
 
     async def _outcome(
         self, document: Document, node: OperationDefinitionNode, call: Call
@@ -165,22 +175,6 @@ class Pipeline:
         done: Any = await result if isawaitable(result) else result
         return Outcome(done.data, done.errors or [])
 
-    async def _events(
-        self, source: AsyncIterator[ExecutionResult], context: OperationContext
-    ) -> AsyncIterator[Response]:
-        try:
-            async for result in source:
-                yield _response(Outcome(result.data, result.errors or []), context)
-        except GraphQLError as error:
-            yield {"errors": present.errors([error])}
-        except Exception as error:  # the stream's own end: a credential, a cursor, or a bug
-            located = GraphQLError(str(error), original_error=error)
-            yield {"errors": present.errors([located])}
-        finally:
-            close = getattr(source, "aclose", None)
-            if close:
-                await close()
-
     def _variables(
         self, node: OperationDefinitionNode, operation: Operation, principal: Principal
     ) -> VariableValues:
@@ -195,6 +189,29 @@ class Pipeline:
         if isinstance(found, list):
             raise RequestError(*found)
         return found
+
+
+async def _events(
+    source: AsyncIterable[Any], answer: Callable[[Any], Awaitable[Response]]
+) -> AsyncIterator[Response]:
+    """Give the answer to each payload of *source*; how it ends is the last."""
+    try:
+        async for payload in source:
+            yield await answer(payload)
+    except GraphQLError as error:
+        yield {"errors": present.errors([error])}
+    except Exception as error:  # the stream's own end: a credential, a cursor, or a bug
+        located = GraphQLError(str(error), original_error=error)
+        yield {"errors": present.errors([located])}
+    finally:
+        close = getattr(source, "aclose", None)
+        if close:
+            await close()
+
+
+def _encoded(response: Response) -> Response:
+    """Return *response* with its data encoded, to be sent to many."""
+    return {**response, "data": msgspec.Raw(_encode(response["data"]))}
 
 
 async def _alone(response: Response) -> AsyncIterator[Response]:

@@ -99,7 +99,7 @@ class Documents(Generic[T]):
                 where=self.table.c.version == excluded.version - 1,
             )
         )
-        if done.rowcount != len(documents):  # type: ignore[attr-defined]
+        if done.rowcount != len(documents):
             raise VersionConflict(f"{self.table.name}: changed by somebody else in between")
 
     def _row(self, document: T) -> dict[str, Any]:

@@ -10,9 +10,8 @@ A unit holds no network call: on SQLite it holds the only writer.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import Dialect, Executable, Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from gateway.store import engine
@@ -28,21 +27,10 @@ class NotDurable(Exception):
     """The transaction that units shared was lost, with all of them: each may begin again."""
 
 
-class Statements(Protocol):
-    """What statements run on."""
-
-    @property
-    def dialect(self) -> Dialect: ...
-
-    async def execute(self, statement: Executable, parameters: Any = None, /) -> Result[Any]: ...
-
-    async def scalar(self, statement: Executable, parameters: Any = None, /) -> Any: ...
-
-
 class Unit:
     """One transaction. Leaving the block commits it, an exception undoes it."""
 
-    def __init__(self, connection: Statements, announce: Callable[[], None]) -> None:
+    def __init__(self, connection: AsyncConnection, announce: Callable[[], None]) -> None:
         self.connection = connection
         self._after: list[Callable[[], None]] = []
         self._announce = announce
@@ -230,7 +218,8 @@ class SqliteUnits:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:
         async with self._readers.one() as reader:
-            yield Unit(reader, _nobody)
+            # It has what reads call; who tries to write finds that it cannot.
+            yield Unit(cast("AsyncConnection", reader), _nobody)
 
     async def close(self) -> None:
         await asyncio.gather(*self._committing)

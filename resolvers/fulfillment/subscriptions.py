@@ -1,6 +1,7 @@
 """Subscriptions to parcels and work."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -64,9 +65,11 @@ class FulfillmentSubscriptions:
             after = seal(context, position)
         async for logged in follow(context, after):
             if logged.event.type.startswith("delivery.") and _is_wanted(logged, wanted):
-                delivery = await find_delivery(context, logged.event.subject)
-                if delivery:
-                    yield _delivery(context, logged.cursor, logged, delivery)
+                updated = await context.once(
+                    "delivery", logged.cursor, partial(_updated_delivery, context, logged)
+                )
+                if updated:
+                    yield updated
 
     @strawberry.subscription(
         description="Work at locations: a store's task list, live.",
@@ -86,13 +89,23 @@ class FulfillmentSubscriptions:
         async for logged in follow(context, after):
             if not logged.event.type.startswith("fulfillment_order."):
                 continue
-            work = await find_work(context, logged.event.subject)
-            if work and place in (None, work.location_id):
-                event: Any = logged
-                shown: Any = work
-                yield FulfillmentOrderUpdated(
-                    cursor=seal(context, logged.cursor), event=event, fulfillment_order=shown
-                )
+            updated: Any = await context.once(
+                "work", logged.cursor, partial(_updated_work, context, logged)
+            )
+            if updated and place in (None, updated.fulfillment_order.location_id):
+                yield updated
+
+
+async def _updated_delivery(context: Context, logged: Logged) -> DeliveryUpdated | None:
+    found = await find_delivery(context, logged.event.subject)
+    return _delivery(context, logged.cursor, logged, found) if found else None
+
+
+async def _updated_work(context: Context, logged: Logged) -> FulfillmentOrderUpdated | None:
+    found: Any = await find_work(context, logged.event.subject)
+    event: Any = logged
+    cursor = seal(context, logged.cursor)
+    return found and FulfillmentOrderUpdated(cursor=cursor, event=event, fulfillment_order=found)
 
 
 def _wanted(order_id: str | None, tracking_number: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """Subscriptions to stock."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -8,8 +9,9 @@ import strawberry
 from connectors.sdk.values import sku_key
 from gateway import ids
 from gateway.auth.scopes import Scope
+from gateway.events.event import Logged
 from resolvers.access import requires
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.events import Event, follow, seal
 from resolvers.inventory.types import InventoryLevel
 from resolvers.loaders.inventory import find_level
@@ -50,12 +52,18 @@ class InventorySubscriptions:
         async for logged in follow(context, after):
             if logged.event.type != "inventory.changed":
                 continue
-            level = await find_level(context, logged.event.subject)
-            if level is None or place not in (None, level.location_id):
+            changed: Any = await context.once(
+                "level", logged.cursor, partial(_changed, context, logged)
+            )
+            if changed is None or place not in (None, changed.inventory_level.location_id):
                 continue
-            if wanted is None or (level.sku and sku_key(level.sku) in wanted):
-                event: Any = logged
-                shown: Any = level
-                yield InventoryChanged(
-                    cursor=seal(context, logged.cursor), event=event, inventory_level=shown
-                )
+            sku = changed.inventory_level.sku
+            if wanted is None or (sku and sku_key(sku) in wanted):
+                yield changed
+
+
+async def _changed(context: Context, logged: Logged) -> InventoryChanged | None:
+    level: Any = await find_level(context, logged.event.subject)
+    event: Any = logged
+    cursor = seal(context, logged.cursor)
+    return level and InventoryChanged(cursor=cursor, event=event, inventory_level=level)

@@ -19,9 +19,17 @@ def issues_of_order(context: Context) -> DataLoader[str, list[Issue]]:
     return DataLoader(load)
 
 
+def issues_by_id(context: Context) -> DataLoader[str, Issue | None]:
+    async def load(ids: list[str]) -> list[Issue | None]:
+        async with context.units.read() as unit:
+            found = await repository.issues.by_ids(unit, ids)
+        return [found.get(id) for id in ids]
+
+    return DataLoader(load)
+
+
 async def find_issue(context: Context, id: str) -> Issue | None:
     """Return an exception that the caller may see."""
     if not looks_across(context) or not context.principal.may(Scope.EXCEPTIONS_READ):
         return None
-    async with context.units.read() as unit:
-        return (await repository.issues.by_ids(unit, [id])).get(id)
+    return await context.loader(issues_by_id).load(id)

@@ -28,17 +28,33 @@ def returns_of_order(context: Context) -> DataLoader[str, list[Return]]:
     return DataLoader(load)
 
 
+def refunds_by_id(context: Context) -> DataLoader[str, Refund | None]:
+    async def load(ids: list[str]) -> list[Refund | None]:
+        async with context.units.read() as unit:
+            found = await repository.refunds.by_ids(unit, ids)
+        return [found.get(id) for id in ids]
+
+    return DataLoader(load)
+
+
+def returns_by_id(context: Context) -> DataLoader[str, Return | None]:
+    async def load(ids: list[str]) -> list[Return | None]:
+        async with context.units.read() as unit:
+            found = await repository.returns.by_ids(unit, ids)
+        return [found.get(id) for id in ids]
+
+    return DataLoader(load)
+
+
 async def find_return(context: Context, id: str) -> Return | None:
     """Return a return of an order that the caller may see."""
-    async with context.units.read() as unit:
-        found = (await repository.returns.by_ids(unit, [id])).get(id)
+    found = await context.loader(returns_by_id).load(id)
     return found if found and await is_own(context, found.parent_id) else None
 
 
 async def find_refund(context: Context, id: str) -> Refund | None:
     """Return a refund of an order that the caller may see."""
-    async with context.units.read() as unit:
-        found = (await repository.refunds.by_ids(unit, [id])).get(id)
+    found = await context.loader(refunds_by_id).load(id)
     return found if found and await is_own(context, found.parent_id) else None
 
 

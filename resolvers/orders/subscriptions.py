@@ -60,8 +60,9 @@ class OrderSubscriptions:
             after = seal(context, position)
         async for logged in follow(context, after):
             order_id = _order_of(logged, wanted)
-            if order_id and (order := await _order(context, order_id, which)):
-                yield _payload(context, logged.cursor, logged, order)
+            updated = await _updated(context, logged, order_id, which) if order_id else None
+            if updated:
+                yield updated
 
 
 def _order_of(logged: Logged, wanted: str | None) -> str | None:
@@ -71,6 +72,16 @@ def _order_of(logged: Logged, wanted: str | None) -> str | None:
         return None
     named = [one for one in (event.subject, *event.related) if one.startswith("order_")]
     return next((one for one in named if wanted in (None, one)), None)
+
+
+async def _updated(
+    context: Context, logged: Logged, id: str, which: Criteria
+) -> OrderUpdated | None:
+    async def read() -> OrderUpdated | None:
+        order = await _order(context, id, which)
+        return _payload(context, logged.cursor, logged, order) if order else None
+
+    return await context.once("order", (logged.cursor, id, which), read)
 
 
 async def _order(context: Context, id: str, which: Criteria) -> Any:

@@ -1,6 +1,7 @@
 """Subscriptions to the log and to exceptions."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -56,15 +57,20 @@ class SystemSubscriptions:
         async for logged in follow(context, after):
             if not _is_of(logged, ["exception."]) or not await _may_see(context, logged):
                 continue
-            id = logged.event.subject
-            async with context.units.read() as unit:
-                issue = (await repository.issues.by_ids(unit, [id])).get(id)
-            if issue:
-                event: Any = logged
-                shown: Any = issue
-                yield ExceptionRaised(
-                    cursor=seal(context, logged.cursor), event=event, exception=shown
-                )
+            raised = await context.once(
+                "exception", logged.cursor, partial(_raised, context, logged)
+            )
+            if raised:
+                yield raised
+
+
+async def _raised(context: Context, logged: Logged) -> ExceptionRaised | None:
+    id = logged.event.subject
+    async with context.units.read() as unit:
+        issue: Any = (await repository.issues.by_ids(unit, [id])).get(id)
+    event: Any = logged
+    cursor = seal(context, logged.cursor)
+    return issue and ExceptionRaised(cursor=cursor, event=event, exception=issue)
 
 
 def _is_of(logged: Logged, types: list[str] | None) -> bool:
