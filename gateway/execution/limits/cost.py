@@ -41,7 +41,7 @@ OPERATION = 1
 MUTATION = 10
 """Points of a mutation's root field, besides what it returns: it writes, and tells a system."""
 SCHEMA = 1_000
-"""Points of ``__schema`` and ``__type``: all types with their fields are thousands of objects, and
+"""Points of a field that tells the schema: all types with their fields are thousands of objects, and
 their depth is bounded by a rule of validation."""
 EDGES = "edges"
 ROWS = ("nodes", EDGES)

@@ -32,7 +32,8 @@ N = TypeVar("N", bound=Node)
 
 MOST_COUNTED = 1_000_000_000
 """Counts end here: fragments that double each other would make numbers of hundreds of digits."""
-INTROSPECTION = ("__schema", "__type")
+INTROSPECTION = ("__schema", "__type", "_service")
+"""What tells the schema: the specification's own fields, and Apollo Federation's."""
 
 
 @dataclass(slots=True)

@@ -46,7 +46,7 @@ def test_every_budget_has_its_row() -> None:
         f"another list counts for {sizes.ASSUMED} items",
         f"every operation {cost.OPERATION} besides",
         f"each field of a mutation costs {cost.MUTATION} besides",
-        f"`__schema` and `__type` cost {cost.SCHEMA:,}",
+        f"`__schema`, `__type` and `_service` cost {cost.SCHEMA:,}",
         f"1 point for each {admit.READ_CHARACTERS} characters",
         f"may cost {Limits().max_cost:,} points at most (`GATEWAY_MAX_COST`)",
     ],

@@ -85,9 +85,10 @@ def test_what_is_just_within_a_limit_is_weighed() -> None:
 def test_introspection_is_seen_wherever_it_is_asked_for() -> None:
     """In the operation, in a fragment of a fragment; a name that only looks like it is none."""
     text = """query plain { __typename schema } query direct { __schema { types } }
+        query federated { _service { sdl } }
         query hidden { ...a } fragment a on Q { ...b } fragment b on Q { x: __type(name: "Q") }"""
     seen = {name: one.introspects for name, one in weigh(parse(text), Limits()).items()}
-    assert {"plain": False, "direct": True, "hidden": True} == seen
+    assert {"plain": False, "direct": True, "federated": True, "hidden": True} == seen
 
 
 def test_the_usual_introspection_query_is_within_the_defaults() -> None:
