@@ -41,8 +41,8 @@ OPERATION = 1
 MUTATION = 10
 """Points of a mutation's root field, besides what it returns: it writes, and tells a system."""
 SCHEMA = 1_000
-"""Points of a field that tells the schema: all types with their fields are thousands of objects, and
-their depth is bounded by a rule of validation."""
+"""Points of a field that tells the schema: all types with their fields are thousands of objects,
+and their depth is bounded by a rule of validation."""
 EDGES = "edges"
 ROWS = ("nodes", EDGES)
 """Fields of a connection that are as long as its page. An edge costs nothing: its node does."""
