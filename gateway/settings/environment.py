@@ -75,7 +75,8 @@ class Settings(Limits, _Extensions):
     redis_url: str | None = Field(
         default=None,
         repr=False,
-        description="Redis or Valkey, which wakes other processes at once. Without it they poll.",
+        description="Redis or Valkey, which wakes other processes at once and keeps the budgets of "
+        "callers. Without it they poll, and each has budgets of its own.",
     )
     secret_key: SecretStr | None = Field(
         default=None,
