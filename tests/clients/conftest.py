@@ -9,7 +9,7 @@ A gateway is up in a fifth of a second, so every test has one of its own.
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -59,11 +59,14 @@ async def run_node(script: str, *arguments: str, stdin: Any = None) -> Any:
     return json.loads(text)
 
 
-async def run(*command: str, stdin: bytes = b"", cwd: Path = HERE) -> bytes:
+async def run(
+    *command: str, stdin: bytes = b"", cwd: Path = HERE, env: Mapping[str, str] | None = None
+) -> bytes:
     """Return what a program prints. Fails the test when the program fails or does not end."""
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=cwd,
+        env=env,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -76,7 +79,7 @@ async def run(*command: str, stdin: bytes = b"", cwd: Path = HERE) -> bytes:
         out, err = await process.communicate()
         pytest.fail(f"{command[1]} did not end in {NODE_TIMEOUT_S} s: {err.decode()}")
     if process.returncode:
-        pytest.fail(f"{command[1]} failed with {process.returncode}: {err.decode()}")
+        pytest.fail(f"{command[1]} failed with {process.returncode}: {(err or out).decode()}")
     return out
 
 
