@@ -20,6 +20,7 @@ IMPORTED_AS = {
     "pydantic-settings": "pydantic_settings",
     "email-validator": "email_validator",
     "pyjwt": "jwt",
+    "starlette-compress": "starlette_compress",
 }
 """Name in the index -> module, where they differ."""
 PATHS = re.compile(r"(?<![\w.\-/}*])/(?:work|root|home|Users|opt|mnt)/\w")
