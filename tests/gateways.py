@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ from gateway.settings import load, parse
 from gateway.systems.connections import Outside
 from gateway.systems.declared import Connection
 from gateway.web import server
+from tests.both_executors import Asked, require_one_answer
 
 SECRET_KEY = "a-key-for-tests-only-which-opens-nothing"
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -36,11 +37,12 @@ AGENT = Principal(role=Role.AGENT, subject="agent@test", scopes=MOST[Role.AGENT]
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayUnderTest:
-    """A gateway under test."""
+    """A gateway under test. *asked*: what it was sent by `query`."""
 
     gateway: Gateway
     app: Starlette
     url: str = "http://gateway.test"
+    asked: list[Asked] = field(default_factory=list)
 
     def token(self, principal: Principal) -> str:
         return self.gateway.tokens.mint(principal, timedelta(hours=1))
@@ -53,6 +55,7 @@ class GatewayUnderTest:
         as_: Principal | None = ADMIN,
     ) -> dict[str, Any]:
         """Run an operation over HTTP and return the whole response."""
+        self.asked.append(Asked(document=document, variables=dict(variables or {}), as_=as_))
         headers = {"authorization": f"Bearer {self.token(as_)}"} if as_ else {}
         transport = httpx2.ASGITransport(app=self.app)
         async with httpx2.AsyncClient(transport=transport, base_url=self.url) as http:
@@ -105,7 +108,10 @@ async def gateway_over(
     outside: Outside | None = None,
     **settings: Any,
 ) -> AsyncIterator[GatewayUnderTest]:
-    """Put a gateway together over a migrated store. *configuration* is the TOML file's text."""
+    """Put a gateway together over a migrated store. *configuration* is the TOML file's text.
+
+    In the end graphql-core is asked what the test has asked: the engine must answer the same.
+    """
     loaded = load(
         database_url=store_url, secret_key=SECRET_KEY, private_networks=LOOPBACK, **settings
     )
@@ -113,7 +119,9 @@ async def gateway_over(
     async with open_gateway(
         loaded, parsed, connections=connections, outside=replace(outside or Outside(), clock=clock)
     ) as gateway:
-        yield GatewayUnderTest(gateway=gateway, app=create_app(gateway))
+        tested = GatewayUnderTest(gateway=gateway, app=create_app(gateway))
+        yield tested
+        await require_one_answer(gateway, tested.asked)
 
 
 @asynccontextmanager
