@@ -9,8 +9,8 @@ import subprocess
 import sys
 
 from benchmarks.reads import LIST, _Runner
-from benchmarks.table import show
-from benchmarks.world import world
+from benchmarks.support.table import show
+from benchmarks.support.world import world
 
 
 async def main(orders: int) -> None:

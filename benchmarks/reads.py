@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.table import ms, quantile, show
-from benchmarks.world import ADMIN, World, world
+from benchmarks.support.table import ms, quantile, show
+from benchmarks.support.world import ADMIN, World, world
 from gateway.execution.pipeline import Operation, Pipeline
 from resolvers.context import Context
 from resolvers.schema import SCHEMA

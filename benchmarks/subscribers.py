@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 import aiohttp
 import uvicorn
 
-from benchmarks.table import ms, quantile, show
-from benchmarks.world import ORIGIN, World, _level, world
+from benchmarks.support.table import ms, quantile, show
+from benchmarks.support.world import ORIGIN, World, _level, world
 from connectors.sdk.records import Quantities
 from gateway.app import create_app
 from gateway.sync import ingest

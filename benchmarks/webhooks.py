@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 import aiohttp
 import uvicorn
 
-from benchmarks.table import ms, quantile, show
-from benchmarks.world import World, world
+from benchmarks.support.table import ms, quantile, show
+from benchmarks.support.world import World, world
 from connectors.sdk import registry
 from connectors.sdk.simulator import Good, Place, Purchase
 from connectors.sdk.simulator import World as SharedWorld

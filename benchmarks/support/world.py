@@ -48,6 +48,7 @@ SKUS = 500
 PLACES = 5
 CUSTOMERS = 2_000
 BATCH = 100
+SECRET_KEY = "a-key-for-benchmarks-which-opens-nothing"
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 ADMIN = Principal(role=Role.ADMIN, subject="benchmark", scopes=MOST[Role.ADMIN])
 ORIGIN = Origin(connection="shop-us", system="shopify")
@@ -70,20 +71,31 @@ async def world(orders: int, connections: Sequence[Connection] = ()) -> AsyncIte
     """Open a gateway with *orders* orders of 3 lines, with parcels, customers and stock."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'benchmark.sqlite3'}"
-        settings = load(
-            database_url=url,
-            secret_key="a-key-for-benchmarks-which-opens-nothing",
-            private_networks=(ipaddress.ip_network("127.0.0.0/8"),),
-            max_sockets=1_000_000,  # all of one caller
-            max_subscriptions=1_000_000,
-        )
-        await migrate.upgrade(settings.database_url)
-        async with open_gateway(
-            settings, parse("", source="-"), connections=connections
-        ) as gateway:
+        async with _opened(url, connections) as gateway:
             seconds = await _fill(gateway, orders)
             await gateway.relay.start()
             yield World(gateway=gateway, orders=orders, seconds=seconds)
+
+
+async def fill(database_url: str, orders: int) -> None:
+    """Make the store at *database_url* and put the same world into it, for others to serve."""
+    async with _opened(database_url) as gateway:
+        await _fill(gateway, orders)
+
+
+@asynccontextmanager
+async def _opened(url: str, connections: Sequence[Connection] = ()) -> AsyncIterator[Gateway]:
+    settings = load(
+        database_url=url,
+        secret_key=SECRET_KEY,
+        private_networks=(ipaddress.ip_network("127.0.0.0/8"),),
+        max_sockets=1_000_000,  # all of one caller
+        max_subscriptions=1_000_000,
+    )
+    await migrate.upgrade(settings.database_url)
+    configuration = parse("", source="-")
+    async with open_gateway(settings, configuration, connections=connections) as gateway:
+        yield gateway
 
 
 async def _fill(gateway: Gateway, orders: int) -> float:
