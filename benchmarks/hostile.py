@@ -19,7 +19,7 @@ from pathlib import Path
 
 import aiohttp
 
-from benchmarks.table import ms, quantile, show
+from benchmarks.support.table import ms, quantile, show
 from gateway.store import migrate
 from tests.integration.cli.processes import command
 
