@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import NewType
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
 from connectors.sdk import values
@@ -16,9 +17,9 @@ Representation = NewType("Representation", dict[str, object])
 
 
 def _representation(value: object) -> Representation:
-    """Raises: ValueError for what is no object."""
+    """Raises: GraphQLError for what is no object."""
     if not isinstance(value, Mapping):
-        raise ValueError('not an object with "__typename" and "id"')
+        raise GraphQLError('not an object with "__typename" and "id"')
     return Representation(dict(value))
 
 

@@ -33,11 +33,17 @@ def migrate() -> None:
     out.print(f"the store is at {migrations.head()}", markup=False)
 
 
-def schema() -> None:
+def schema(
+    *,
+    federation: Annotated[
+        bool, typer.Option("--federation", help="As a subgraph of Apollo Federation 2.")
+    ] = False,
+) -> None:
     """Print the schema of the graph."""
+    from resolvers.entities import subgraph
     from resolvers.schema import SCHEMA
 
-    typer.echo(SCHEMA.as_str())
+    typer.echo(subgraph.sdl(SCHEMA) if federation else SCHEMA.as_str())
 
 
 def token(

@@ -22,8 +22,10 @@ from gateway.auth.scopes import MOST, Role, Scope
 from gateway.execution.authorize import required_scopes, scope_of
 from resolvers.schema import SCHEMA
 
-OPEN = {"Query.node", "Query.viewer"}
-"""What declares no scope: `node` gives only what the caller may see, `viewer` who they are."""
+BY_ID = {"Query.node", "Query.nodes", "Query._entities"}
+OPEN = BY_ID | {"Query.viewer", "Query._service"}
+"""What declares no scope: what is found by its id is only what the caller may see, `viewer` is who
+they are, and `_service` tells the schema, like introspection."""
 GRAPH = SCHEMA._schema
 ROOTS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from graphql import get_named_type
 
 from connectors.sdk.records import Kind, RefundRecord, ReturnRecord
 from connectors.sdk.records.states import RefundStatus, ReturnStatus
@@ -18,6 +19,7 @@ from gateway.domain.customers.model import customer_id
 from gateway.domain.inventory.model import location_id
 from gateway.domain.orders.model import order_id
 from gateway.sync.origins import channel_id
+from resolvers.entities.finders import FINDERS
 from resolvers.schema import SCHEMA
 from tests import records, trading
 from tests.gateways import ADMIN, GatewayUnderTest
@@ -120,6 +122,12 @@ class Ask:
     prefix: str
 
 
+BY_ANY_ID = {
+    "node": "query($id: ID!) { found: node(id: $id) { id __typename } }",
+    "nodes": "query($id: ID!) { found: nodes(ids: [$id]) { id __typename } }",
+    "_entities": """query($id: ID!) {
+      found: _entities(representations: [{__typename: "Noun", id: $id}]) { __typename } }""",
+}
 BY_ID = {
     "order": Ask(document="query($id: ID!) { found: order(id: $id) { id } }", prefix=ids.ORDER),
     "customer": Ask(
@@ -130,21 +138,11 @@ BY_ID = {
     ),
     "return": Ask(document="query($id: ID!) { found: return(id: $id) { id } }", prefix=ids.RETURN),
     **{
-        f"node({prefix})": Ask(
-            document="query($id: ID!) { found: node(id: $id) { id __typename } }", prefix=prefix
+        f"{name}({prefix})": Ask(
+            document=document.replace("Noun", FINDERS[prefix].name), prefix=prefix
         )
-        for prefix in (
-            ids.ORDER,
-            ids.CUSTOMER,
-            ids.LOCATION,
-            ids.LEVEL,
-            ids.FULFILLMENT_ORDER,
-            ids.SHIPMENT,
-            ids.DELIVERY,
-            ids.REFUND,
-            ids.RETURN,
-            ids.EXCEPTION,
-        )
+        for name, document in BY_ANY_ID.items()
+        for prefix in FINDERS.keys() - {ids.PRODUCT, ids.VARIANT}
     },
     **{
         name: Ask(
@@ -327,12 +325,12 @@ def test_every_query_that_takes_an_id_is_put_to_strangers() -> None:
         f"{name}.{argument}"
         for name, field in query.fields.items()
         for argument, one in field.args.items()
-        if str(one.type).strip("!") == "ID"
+        if get_named_type(one.type).name in ("ID", "_Any")
     }
     asked = {
-        "order.id", "customer.id", "location.id", "return.id", "node.id",
-        "returns.orderId", "deliveries.orderId", "fulfillmentOrders.locationId",
-        "inventoryLevels.locationId",
+        "order.id", "customer.id", "location.id", "return.id", "node.id", "nodes.ids",
+        "_entities.representations", "returns.orderId", "deliveries.orderId",
+        "fulfillmentOrders.locationId", "inventoryLevels.locationId",
     }  # fmt: skip
     public = {"product.id"}
     assert takes_ids == asked | public
