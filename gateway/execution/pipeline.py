@@ -93,6 +93,9 @@ class Pipeline:
         node = document.operation(operation.name)
         variables = self._variables(node, operation, context.principal)
         outcome = await self._outcome(document, node, Call(context=context, variables=variables))
+        is_read = node.operation is OperationType.QUERY  # what a change costs is not what it shows
+        if is_read and context.charge and outcome.objects is not None:
+            context.charge.settle(outcome.objects)
         return _response(outcome, context)
 
     def is_incremental(self, operation: Operation) -> bool:

@@ -170,11 +170,12 @@ async def test_a_token_that_proves_nothing_is_refused(
 def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """A field that has a bug, and what is in the log meanwhile."""
 
-    def explode(*_: Any) -> None:
+    def explode(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("the customer's secret is 1234")
 
     assert SCHEMA._schema.query_type
-    monkeypatch.setattr(SCHEMA._schema.query_type.fields["viewer"], "resolve", explode)
+    viewer = SCHEMA._schema.query_type.fields["viewer"].extensions["strawberry-definition"]
+    monkeypatch.setattr(viewer.base_resolver, "wrapped_func", explode)
     with structlog.testing.capture_logs() as log:
         yield log
 

@@ -36,17 +36,20 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """*data*: the answer's, ready to be encoded; None when an error reached the root."""
+    """*data*: the answer's, ready to be encoded; None when an error reached the root. *objects*:
+    how many it has, the root left out; None when nobody counted."""
 
     data: Any
     errors: list[GraphQLError]
+    objects: int | None = None
 
 
 async def run(plan: Plan, call: Call) -> Outcome:
     """Run *plan*. Concurrency: any number of runs of one plan on one event loop."""
     running = _Run(plan, call)
     (data,) = await running.rows(plan.root, [call.root], ROOT, is_serial=plan.is_serial)
-    return Outcome(data, running.faults.in_order() if running.faults else [])
+    errors = running.faults.in_order() if running.faults else []
+    return Outcome(data, errors, running.objects - 1)
 
 
 class _Asked:
@@ -64,11 +67,13 @@ class _Run:
         self._plan = plan
         self._call = call
         self.faults = Faults()
+        self.objects = 0
 
     async def rows(
         self, selection: Selection, parents: Sequence[Any], at: Where, *, is_serial: bool = False
     ) -> Rows:
         """Return an object of the answer for each of *parents*; None where one cannot be."""
+        self.objects += len(parents)
         columns: list[Rows] = [[]] * len(selection.fields)
         bad: Bad = set()
         waiting: list[Planned] = []
