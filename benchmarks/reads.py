@@ -36,7 +36,7 @@ ROUNDS = 40
 
 async def main(orders: int) -> None:
     async with world(orders) as held:
-        run = _Runner(held)
+        run = Runner(held)
         first = await run.once(LIST, {})
         assert 50 == len(first["orders"]["nodes"])
         ids = [node["id"] for node in first["orders"]["nodes"]]
@@ -60,7 +60,7 @@ async def main(orders: int) -> None:
         )
 
 
-class _Runner:
+class Runner:
     def __init__(self, held: World) -> None:
         self._services = held.gateway.services
         self._pipeline = Pipeline(SCHEMA._schema)

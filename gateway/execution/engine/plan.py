@@ -37,7 +37,7 @@ from graphql.execution.values import VariableValues
 from gateway.execution.engine.leaves import Check, check_of
 from gateway.execution.engine.sources import Resolver, Source, source_of
 
-MAX_FIELDS = 10_000
+MAX_FIELDS = 2_000
 """Fields of one plan, every possible type counted: what is more is left to graphql-core."""
 
 

@@ -19,8 +19,8 @@ from graphql.execution.values import VariableValues
 
 from gateway.execution.engine.plan import NotPlanned, Plan, plan
 
-REMEMBERED_FIELDS = 50_000
-"""Fields of all plans kept together, each about 1.5 kB: some hundred real operations."""
+REMEMBERED_FIELDS = 10_000
+"""Fields of all plans kept together, each about 2.4 kB: some hundred real operations, 24 MB."""
 _SWITCHES = frozenset({"skip", "include"})
 
 Key = tuple[int, tuple[Any, ...]]

@@ -8,7 +8,7 @@ put in afterwards, and a null that is not allowed takes what is around it along.
 from collections.abc import Sequence
 from typing import Any
 
-from graphql import Undefined, is_list_type, is_non_null_type
+from graphql import GraphQLError, Undefined, is_list_type, is_non_null_type
 from graphql.pyutils import is_iterable
 
 from gateway.execution.engine.faults import Faults, Frame, Some
@@ -110,8 +110,6 @@ class Slowly:
         return TypeError(f"Cannot return null for non-nullable field {name}.")
 
     def _no_list(self) -> Exception:
-        from graphql import GraphQLError
-
         name = f"{self._field.parent}.{self._field.nodes[0].name.value}"
         return GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
 
