@@ -99,7 +99,7 @@ class SystemQueries:
     async def events(self, info: Info, first: First = None, after: After = None) -> Any:
         context = info.context
         size = Window(first=first).size
-        start = await unseal(context, after) if after else 0
+        start = await unseal(context, after) if after is not None else 0
         if not looks_across(context):
             start = context.services.relay.cursor
         async with context.units.read() as unit:
