@@ -22,7 +22,8 @@ const REVIEWS = parse(`
   type Review implements Node @key(fields: "id") { id: ID! text: String! order: Order }
   type ReviewEdge { cursor: String! node: Review! }
   type ReviewConnection { edges: [ReviewEdge!]! pageInfo: PageInfo! }
-  type Order @key(fields: "id") { id: ID! reviews(first: Int, after: String): ReviewConnection! }
+  type Order implements Node @key(fields: "id") {
+    id: ID! reviews(first: Int, after: String): ReviewConnection! }
   type Query { node(id: ID!): Node reviews: [Review!]! }`);
 const reviews = given.orders.map((id, place) => ({
   id: `review-${place}`, text: `read ${place}`, order: { __typename: 'Order', id },
@@ -34,7 +35,11 @@ const page = (rows) => ({
 const schema = buildSubgraphSchema({
   typeDefs: REVIEWS,
   resolvers: {
-    Query: { reviews: () => reviews },
+    Query: {
+      reviews: () => reviews,
+      // An id of the gateway's says by its first letters what it is of; the rest is asked of it.
+      node: (_, { id }) => ({ __typename: id.startsWith('order_') ? 'Order' : 'Review', id }),
+    },
     Order: { reviews: ({ id }) => page(reviews.filter(({ order }) => order.id === id)) },
   },
 });
@@ -84,6 +89,7 @@ const ask = async (query) => {
 const READ = 'reviews { edges { node { text } } pageInfo { hasNextPage } }';
 said.theirs = await ask(`{ orders { nodes { number ${READ} } pageInfo { hasNextPage } } }`);
 said.ours = await ask('{ reviews { text order { number lines { sku } } } }');
+said.node = await ask(`{ node(id: "${given.orders[0]}") { id ... on Order { number } } }`);
 
 // It leaves subscriptions to other routers, which do as it has planned: the event from whose field
 // it is, then the entities of it from the others.

@@ -40,7 +40,12 @@ async def test_a_supergraph(node: Node, gateway: GatewayUnderTest, shop: Toy) ->
     assert [{"text": f"read {place}", "order": held} for place, held in enumerate(HELD)] == (
         said["ours"]["answer"]["data"]["reviews"]
     )
-    assert [["reviews", False], ["commerce", True]] == said["ours"]["asked"]
+    there_and_here = [["reviews", False], ["commerce", True]]
+    assert there_and_here == said["ours"]["asked"]
+    assert {
+        "answer": {"data": {"node": {"id": orders[0], "number": "#1"}}},
+        "asked": there_and_here,
+    } == said["node"]
     assert "Execution of subscriptions not supported by gateway" == said["refused"]
     assert [
         ["commerce", "reviews", "#2", {"reviews": read(1)}],
