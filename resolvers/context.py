@@ -81,11 +81,14 @@ class Context:
     async def many(
         self, make: Callable[["Context"], DataLoader[K, V]], keys: Sequence[K | None]
     ) -> list[V | None]:
-        """Load *keys* with the loader made by *make*, each once; no key has nothing."""
-        wanted = list(dict.fromkeys(key for key in keys if key is not None))
-        loaded = await self.loader(make).load_many(wanted)
-        found: dict[K | None, V] = dict(zip(wanted, loaded, strict=True))
-        return [found.get(key) for key in keys]
+        """Load *keys* with the loader made by *make*, each once; no key has nothing.
+
+        What fields of one level ask for at once is loaded at once.
+        """
+        if (make, "many") not in self.loaders:
+            self.loaders[make, "many"] = _together(self.loader(make))
+        found: dict[K | None, V] = await self.loaders[make, "many"].load(tuple(keys))
+        return list(map(found.get, keys))
 
     async def once(self, of: str, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         """Return what *make* gives, worked out once for all who see the same rows. *key* must name
@@ -130,6 +133,20 @@ class Context:
         """Forget what was read: the next event of a subscription reads anew."""
         self.loaders.clear()
         self.reads.clear()
+
+
+def _together(loader: DataLoader[K, V]) -> DataLoader[tuple[K | None, ...], dict[K, V]]:
+    """Return a loader of many keys at a time: one future for a field, not one for a key."""
+    held: dict[K, V] = {}
+
+    async def load(asked: list[tuple[K | None, ...]]) -> list[dict[K, V]]:
+        keys = dict.fromkeys(chain.from_iterable(asked))
+        wanted = [key for key in keys if key is not None and key not in held]
+        if wanted:
+            held.update(zip(wanted, await loader.batch_load_fn(wanted), strict=True))
+        return [held] * len(asked)
+
+    return DataLoader(load, cache=False)
 
 
 Info = strawberry.Info[Context, None]
