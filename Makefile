@@ -11,9 +11,10 @@ MADE := $(VENV)/.made
 SERVING := $(VENV)/.serving
 TESTING := $(VENV)/.testing
 CLIENTS := tests/clients/.clients/installed
+PEERS := benchmarks/peers/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-systems systems lint format bench migration schema lock clean
+.PHONY: help demo test test-systems systems lint format bench bench-peers migration schema lock clean
 
 help: ## List what there is.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +51,9 @@ format: $(TESTING) ## Mend what ruff can mend.
 bench: $(TESTING) ## Run the benchmarks, one after the other.
 	PYTHON=$(BIN)/python .ci/bench
 
+bench-peers: $(TESTING) $(PEERS) ## Measure the gateway beside other servers; needs Node 20.
+	$(BIN)/python -m benchmarks.peers $(ARGS)
+
 migration: $(TESTING) ## Draft the next migration; NAME="what it changes".
 	$(BIN)/python .ci/migration "$(NAME)"
 
@@ -61,7 +65,7 @@ lock: ## Write the locks from pyproject.toml; ARGS=--upgrade renews the versions
 	.ci/lock $(ARGS)
 
 clean: ## Remove the virtual environment and what tools left behind.
-	rm -rf $(VENV) tests/clients/node_modules tests/clients/.clients
+	rm -rf $(VENV) tests/clients/node_modules tests/clients/.clients benchmarks/peers/node/node_modules
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(MADE):
@@ -81,3 +85,8 @@ $(TESTING): $(SERVING) requirements-dev.lock
 
 $(CLIENTS): $(MADE) .ci/clients tests/clients/package-lock.json tests/clients/requirements.lock
 	@PYTHON=$(abspath $(BIN))/python .ci/clients
+
+# Where there is no Node, its servers are left out of the table.
+$(PEERS): benchmarks/peers/node/package-lock.json
+	@cd benchmarks/peers/node && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json || \
+		echo "benchmarks: npm ci failed (Node 20 is needed): what runs on Node is left out." >&2

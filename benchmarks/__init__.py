@@ -4,6 +4,7 @@
     python -m benchmarks.webhooks         # accepted, and visible in the graph
     python -m benchmarks.subscribers      # committed, and on the wire
     python -m benchmarks.memory           # at rest
+    python -m benchmarks.peers            # beside other servers: make bench-peers
 
 Figures depend on the machine: compare ratios of one run, never figures of two.
 """

@@ -5,13 +5,19 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+WIDE = 160
+"""Columns of what is no terminal: a file has room."""
+
 
 def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table."""
     table = Table(*head, title=title, title_justify="left")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
+    console.print(table)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
