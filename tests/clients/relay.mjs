@@ -1,5 +1,5 @@
-// relay-runtime: what relay-compiler made of a connection at the root and of one of a node, read page
-// after page into one store.
+// relay-runtime: what relay-compiler made of a connection at the root and of one of a node, read
+// page after page into one store.
 import Relay from 'relay-runtime';
 import { given, headers, say } from './given.mjs';
 
@@ -7,11 +7,12 @@ const { commitLocalUpdate, ConnectionHandler, createOperationDescriptor } = Rela
 const { Environment, fetchQuery, Network, RecordSource, Store } = Relay;
 
 let answered;
-const network = Network.create(async ({ text, name }, variables) => {
+const network = Network.create(async ({ id, text, name }, variables) => {
+  const named = given.named ? { id } : { query: text, operationName: name };
   const answer = await fetch(given.url, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify({ query: text, operationName: name, variables }),
+    body: JSON.stringify({ ...named, variables }),
   });
   answered = await answer.json();
   return answered;

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
@@ -15,8 +17,8 @@ from gateway.domain.customers.model import customer_id
 from gateway.domain.orders.model import order_id
 from tests import records
 from tests.clients.conftest import HERE, Node, run
-from tests.gateways import ADMIN, GatewayUnderTest
-from tests.toys import Toy
+from tests.gateways import ADMIN, gateway_over, served
+from tests.toys import Toy, outside
 
 FILE = HERE.parent.parent / "schema.graphql"
 TYPES = [
@@ -60,10 +62,12 @@ def connection(type_: GraphQLNamedType, name: str, direction: tuple[str, str, st
 
 
 async def compiled(folder: Path) -> Path:
-    """Compile `fragments` in *folder* and return where what became of them is."""
+    """Compile `fragments` in *folder*; return where what became of them is. A manifest of their
+    texts is in ``trusted``."""
     source, made = folder / "src", folder / "made"
-    source.mkdir()
-    made.mkdir()
+    for one in (source, made, folder / "trusted"):
+        one.mkdir()
+    (folder / "trusted/relay.json").write_text("{}")
     texts = [f"graphql`{one}`;" for one in fragments()]
     (source / "Every.js").write_text("\n".join(texts))
     (folder / "package.json").write_text('{"type": "module"}')
@@ -74,6 +78,7 @@ async def compiled(folder: Path) -> Path:
         "language": "javascript",
         "eagerEsModules": True,
         "noSourceControl": True,
+        "persistConfig": {"file": "./trusted/relay.json", "include_query_text": True},
     }
     (folder / "schema.graphql").write_text(FILE.read_text())
     (folder / "relay.config.json").write_text(json.dumps(configuration))
@@ -95,23 +100,30 @@ async def test_every_connection_and_every_node_compiles(node: Node, tmp_path: Pa
     )
 
 
+@pytest.mark.parametrize("are_trusted_only", [False, True])
 async def test_a_store_is_filled_page_after_page(
-    node: Node, gateway: GatewayUnderTest, shop: Toy, tmp_path: Path
+    node: Node, sqlite_url: str, shop: Toy, tmp_path: Path, are_trusted_only: bool
 ) -> None:
-    """At the root, and of a node that is fetched again by its id; what is no id is said so."""
+    """At the root, and of a node that is fetched again by its id; what is no id is said so. The
+    documents are sent, or named by what the compiler's manifest calls them."""
     made = await compiled(tmp_path)
+    trust = {"trusted_documents": tmp_path / "trusted", "trusted_documents_only": True}
+    settings: dict[str, Any] = trust if are_trusted_only else {}
     shop.hold(records.customer("c1"), *(records.order(str(one), one) for one in range(5)))
-    await gateway.backfill("shop")
     customer = customer_id("shop:c1")
-    said = await node(
-        "relay.mjs",
-        stdin={
+    async with (
+        gateway_over(sqlite_url, [shop.connection], outside=outside(shop), **settings) as tested,
+        served(tested) as gateway,
+    ):
+        await gateway.backfill("shop")
+        given = {
             "url": f"{gateway.url}/graphql",
             "token": gateway.token(ADMIN),
             "artifacts": str(made),
             "customer": customer,
-        },
-    )
+            "named": are_trusted_only,
+        }
+        said = await node("relay.mjs", stdin=given)
     newest = [order_id("shop", str(one)) for one in (4, 3, 2, 1, 0)]
     assert [newest[:2], newest[:4], newest] == said["root"]
     assert [newest[:2], newest[:4], newest] == said["node"]

@@ -15,6 +15,7 @@ from gateway.clock import utc_now
 from gateway.domain.inventory.model import location_id
 from gateway.store.unit import open_units
 from gateway.sync.origins import channel_id
+from resolvers.entities import subgraph
 from resolvers.schema import SCHEMA
 from tests.gateways import SECRET_KEY
 from tests.unit.cli.conftest import Terminal
@@ -84,6 +85,11 @@ async def _proven(url: str, text: str) -> Principal:
 def test_schema_prints_the_schema(terminal: Terminal) -> None:
     """The file at the top is made so."""
     assert SCHEMA.as_str().splitlines() == terminal("schema").out
+
+
+def test_schema_prints_the_schema_of_the_subgraph(terminal: Terminal) -> None:
+    """What a composer of graphs reads."""
+    assert subgraph.sdl(SCHEMA).splitlines() == terminal("schema", "--federation").out
 
 
 def test_connectors_are_listed(terminal: Terminal) -> None:
