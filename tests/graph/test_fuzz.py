@@ -23,6 +23,7 @@ from gateway.domain.customers.model import customer_id
 from gateway.domain.orders.model import order_id
 from resolvers.schema import SCHEMA
 from tests import trading
+from tests.both_executors import Asked, require_one_answer
 from tests.gateways import ADMIN, GatewayUnderTest
 from tests.trading import Trade
 
@@ -115,6 +116,18 @@ async def test_nothing_that_is_made_up_is_the_servers_fault(
     assert {} == faults
     assert [] == [one for one in log if one["event"] == "bug"]
     assert min(ran, refused) > len(sent) / 4, (ran, refused, len(sent))
+
+
+async def test_both_executors_answer_alike_what_is_made_up(gateway: GatewayUnderTest) -> None:
+    """Every query that fits the schema, with made-up ids and with those of what there is."""
+    dice = random.Random(2)
+    made = list(documents("Query"))
+    asked = [
+        Asked(document=one, variables={}, as_=ADMIN)
+        for one in made + [with_real_ids(one, dice) for one in made]
+    ]
+    compared = await require_one_answer(gateway.gateway, asked, most=len(asked))
+    assert compared > len(asked) / 4
 
 
 def is_fault(error: dict[str, Any]) -> bool:
