@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -13,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.peers import data, roster, tables
-from benchmarks.peers.asking import CONNECTIONS, Running, running
+from benchmarks.peers.asking import ADDRESS, CONNECTIONS, Running, running
 from benchmarks.peers.databases import Sqlite, postgresql
 from benchmarks.peers.processes import started
 from benchmarks.peers.roster import OURS, Peer
@@ -49,6 +50,7 @@ class Bench:
         rows = data.rows(orders)
         for one in await self._others(rows):
             await self._start(one)
+        await self._start_federated(orders)
         for running_ in self.peers:
             await self._check(running_, orders, pages)
 
@@ -98,6 +100,29 @@ class Bench:
             roster.postgraphile(graphile),
             roster.plain("Strawberry + SQLAlchemy / PostgreSQL", plain, OURS[1]),
         ]
+
+    async def _start_federated(self, orders: Sequence[Any]) -> None:
+        """Start the services, compose the graph over them, start its gateway."""
+        supergraph, held = self._folder / "supergraph.graphql", self._folder / "services.json"
+        peer = roster.hive(supergraph)
+        if not self._wanted(peer):
+            return
+        held.write_text(json.dumps(data.services(orders)))
+        try:
+            command, given = roster.upstream(held)
+            services = self._stack.enter_context(started(command, given, self._folder / "rest.log"))
+            command, given = roster.compose(supergraph, f"{ADDRESS}:{services.port}")
+            subprocess.run(
+                command,
+                cwd=roster.NODE,
+                env={**os.environ, **given},
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.left_out.append(f"{peer.name}: cannot be composed: {error}")
+        else:
+            await self._start(peer)
 
     async def _orders(self, ours: Running) -> tuple[list[Any], int]:
         found: list[Any] = []

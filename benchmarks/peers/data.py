@@ -30,9 +30,32 @@ POSTGRAPHILE_DETAIL = (
     f"{_NODE} sourceRefs: sourceRefsByOrderIdList {{ system stale }} }} }}"
 )
 
+_FEDERATED = """id number status placedAt totals { total { amount currencyCode } }
+  customer { id firstName email }
+  lines { id quantity unitPrice { amount }
+    variant { sku title stock { levels { location { code } available } } } }
+  parcels { shipments { id status tracking { carrier }
+    deliveries { events { status occurredAt location } } } }"""
+FEDERATED_LIST = f"""query($after: String) {{ orders(first: 50, after: $after) {{
+  nodes {{ {_FEDERATED} }} pageInfo {{ endCursor }} }} }}"""
+FEDERATED_DETAIL = f"""query($id: String!) {{ order(id: $id) {{
+  {_FEDERATED} sourceRefs {{ system stale }} }} }}"""
+"""The same over services that speak REST (node/compose.mjs)."""
+
 Json = dict[str, Any]
 
-__all__ = ["DETAIL", "FULL", "LIST", "POSTGRAPHILE_DETAIL", "POSTGRAPHILE_LIST", "leaves", "rows"]
+__all__ = [
+    "DETAIL",
+    "FEDERATED_DETAIL",
+    "FEDERATED_LIST",
+    "FULL",
+    "LIST",
+    "POSTGRAPHILE_DETAIL",
+    "POSTGRAPHILE_LIST",
+    "leaves",
+    "rows",
+    "services",
+]
 
 
 def leaves(value: Any) -> Iterator[object]:
@@ -49,6 +72,35 @@ def leaves(value: Any) -> Iterator[object]:
 def rows(orders: Sequence[Json]) -> Rows:
     """Lay the answers to `FULL` out as rows."""
     return _Tables().of(orders)
+
+
+def services(orders: Sequence[Json]) -> Json:
+    """Lay the answers to `FULL` out as what REST services hold: of each service, key -> answer."""
+    held: dict[str, Json] = {name: {} for name in ("customers", "variants", "stock", "shipments")}
+    for order in orders:
+        buyer = order["customer"]
+        held["customers"][buyer["id"]] = buyer
+        held["shipments"][order["id"]] = {"orderId": order["id"], "shipments": order["shipments"]}
+        for line in order["lines"]:
+            variant, sku = line["variant"], line["variant"]["sku"]
+            held["variants"][sku] = {"sku": sku, "title": variant["title"]}
+            held["stock"][sku] = {"sku": sku, "levels": variant["inventoryLevels"]}
+    return {"orders": [_alone(order) for order in orders], **held}
+
+
+def _alone(order: Json) -> Json:
+    """What the service of orders says: others are only referred to."""
+    lines = [
+        {
+            "id": line["id"],
+            "quantity": line["quantity"],
+            "unitPrice": {**order["totals"]["total"], **line["unitPrice"]},
+            "sku": line["variant"]["sku"],
+        }
+        for line in order["lines"]
+    ]
+    own = {name: order[name] for name in order if name not in ("customer", "shipments")}
+    return {**own, "customerId": order["customer"]["id"], "lines": lines}
 
 
 class _Tables:

@@ -14,6 +14,7 @@ from gateway.clock import utc_now
 from gateway.settings import load
 
 NODE = Path(__file__).parent / "node"
+BIN = NODE / "node_modules/.bin"
 OURS = ("gateway / SQLite", "gateway / PostgreSQL")
 LIVES = timedelta(hours=1)
 
@@ -95,4 +96,28 @@ def postgraphile(database: Database) -> Peer:
         list=data.POSTGRAPHILE_LIST,
         detail=data.POSTGRAPHILE_DETAIL,
         database_pid=database.pid,
+    )
+
+
+def upstream(held: Path) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """How the REST services under Hive are started: their CPU is nobody's."""
+    return ("node", str(NODE / "rest.mjs")), {"DATA": str(held), "NODE_ENV": "production"}
+
+
+def compose(supergraph: Path, upstream_url: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """How the graph over them is composed, once."""
+    command = ("node", str(BIN / "mesh-compose"), "-c", "compose.mjs", "-o", str(supergraph))
+    return command, {"UPSTREAM": upstream_url}
+
+
+def hive(supergraph: Path) -> Peer:
+    return Peer(
+        name="Hive Gateway / live over REST",
+        command=(
+            *("node", str(BIN / "hive-gateway"), "supergraph", str(supergraph)),
+            *("--host", "127.0.0.1", "--port", "{port}"),
+        ),
+        environment={"NODE_ENV": "production"},
+        list=data.FEDERATED_LIST,
+        detail=data.FEDERATED_DETAIL,
     )
