@@ -7,63 +7,16 @@ and wait, then beside peers that send each kind of rubbish over and over.
 """
 
 import asyncio
-import gzip
-import json
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 
+from benchmarks.support.rubbish import BODIES, GOOD, HALF, headers_of
+from benchmarks.support.served import Served, gateway
 from benchmarks.support.table import ms, quantile, show
-from gateway.store import migrate
-from tests.integration.cli.processes import command
 
 HALVES = 300
-GOOD = {"query": "{ orders(first: 10) { nodes { id number } } }"}
-DEEP = b"[" * 200_000 + b"]" * 200_000
-BODIES = {
-    "null": b"null",
-    "200,000 deep": b'{"query": "{ a }", "variables": ' + DEEP + b"}",
-    "1 MB and more": b'{"query": "' + b" " * 1_100_000 + b'"}',
-    "invalid UTF-8": b'{"query": "\xff"}',
-    "3,000 aliases": json.dumps(
-        {"query": f"{{ {' '.join(f'a{n}: __typename' for n in range(3_000))} }}"}
-    ).encode(),
-    "5,000 deep": json.dumps({"query": "{a" * 5_000 + "}" * 5_000}).encode(),
-    "batch of 5,000": json.dumps([GOOD] * 5_000).encode(),
-    "gzip bomb": gzip.compress(b" " * 50_000_000),
-}
-HEADERS = {"content-type": "application/json"}
-
-
-@dataclass(frozen=True)
-class Served:
-    url: str
-    token: str
-    pid: int
-
-    def rss_mb(self) -> float:
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-
-@asynccontextmanager
-async def gateway() -> AsyncIterator[Served]:
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite+aiosqlite:///{folder}/hostile.sqlite3"
-        await migrate.upgrade(url)
-        env = {"GATEWAY_DATABASE_URL": url, "GATEWAY_SECRET_KEY": "benchmark" * 4}
-        async with command("token", "--role", "admin", env=env) as minted:
-            assert minted.process.stdout
-            token = (await minted.process.stdout.read()).decode().split()[-1]
-        async with command("serve", "--port", "0", env=env) as running:
-            stated = await running.ready()
-            yield Served(stated["graphql"], token, running.process.pid)
 
 
 async def good(served: Served, requests: int) -> list[float]:
@@ -81,7 +34,7 @@ async def good(served: Served, requests: int) -> list[float]:
 
 
 async def rubbish(served: Served, body: bytes, statuses: set[int], took: list[float]) -> None:
-    async with aiohttp.ClientSession(headers=HEADERS) as session:
+    async with aiohttp.ClientSession(headers=headers_of(body)) as session:
         while True:
             began = time.perf_counter()
             try:
@@ -101,7 +54,7 @@ async def main(requests: int) -> None:
         host, port = served.url.split("/")[2].split(":")
         halves = [await asyncio.open_connection(host, int(port)) for _ in range(HALVES)]
         for _, writer in halves:
-            writer.write(b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
+            writer.write(HALF)
         rows.append(_row(f"{HALVES} half-sent", await good(served, requests), served, "", []))
         for _, writer in halves:
             writer.close()

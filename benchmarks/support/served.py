@@ -43,4 +43,6 @@ async def gateway(orders: int = 0) -> AsyncIterator[Served]:
 async def _token(role: str, env: dict[str, str]) -> str:
     async with command("token", "--role", role, "--subject", f"{role}@benchmark", env=env) as one:
         assert one.process.stdout
-        return (await one.process.stdout.read()).decode().split()[-1]
+        said = await one.process.stdout.read()
+        await one.process.wait()
+        return said.decode().split()[-1]
