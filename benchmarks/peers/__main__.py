@@ -112,15 +112,14 @@ class Bench:
             command, given = roster.upstream(held)
             services = self._stack.enter_context(started(command, given, self._folder / "rest.log"))
             command, given = roster.compose(supergraph, f"{ADDRESS}:{services.port}")
+            environment = {**os.environ, **given}
             subprocess.run(
-                command,
-                cwd=roster.NODE,
-                env={**os.environ, **given},
-                check=True,
-                stdout=subprocess.DEVNULL,
+                command, cwd=roster.NODE, env=environment, check=True, capture_output=True
             )
-        except (OSError, subprocess.CalledProcessError) as error:
-            self.left_out.append(f"{peer.name}: cannot be composed: {error}")
+        except OSError as error:
+            self.left_out.append(f"{peer.name}: does not start: {error}")
+        except subprocess.CalledProcessError as error:
+            self.left_out.append(f"{peer.name}: cannot be composed: {error.stderr[-300:]!r}")
         else:
             await self._start(peer)
 
