@@ -84,6 +84,8 @@ class Level:
 
     @property
     def authority(self) -> Counted | None:
+        if len(self.counted) == 1:  # as most are, and lists ask this of thousands
+            return self.counted[0]
         return min(self.counted, key=lambda one: (one.rank, one.source.connection), default=None)
 
     @property

@@ -143,9 +143,9 @@ class Apart(_Declared):
         super().__init__(field)
         self.waits = resolver.is_async
         self._call: Any = resolver.wrapped_func
-        self._by_place = resolver.self_parameter is not None
-        named = resolver.parent_parameter or resolver.root_parameter
+        named = resolver.self_parameter or resolver.parent_parameter or resolver.root_parameter
         self._parent = named.name if named else None
+        self._by_place = named is not None and _is_first(named, resolver.signature)
         self._wants_info = resolver.info_parameter.name if resolver.info_parameter else None
 
     def column(self, parents: Sequence[Any], asked: Asked) -> Any:
@@ -167,6 +167,11 @@ class Apart(_Declared):
         if self._parent is None:
             return [_tried(call, **arguments) for _ in parents]
         return [_tried(call, **{self._parent: parent}, **arguments) for parent in parents]
+
+
+def _is_first(parameter: inspect.Parameter, signature: inspect.Signature) -> bool:
+    first = next(iter(signature.parameters.values()))
+    return first.name == parameter.name and first.kind is not first.KEYWORD_ONLY
 
 
 def _tried(call: Callable[..., Any], /, *given: Any, **named: Any) -> Any:
