@@ -147,7 +147,7 @@ class Peers:
     async def deaf_socket(self) -> str:
         """Follow the log from its beginning over a WebSocket, and read none of it."""
         payload = {"query": REPLAY, "variables": {"after": self.cursor}}
-        said = [{"type": "connection_init"}]
+        said: list[dict[str, Any]] = [{"type": "connection_init"}]
         said += [{"id": str(n), "type": "subscribe", "payload": payload} for n in range(10)]
         key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
         upgrade = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", key)
@@ -229,4 +229,5 @@ async def main(url: str, token: str, cursor: str, per_second: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4], float(sys.argv[4])))
+    url, token, cursor, per_second = sys.argv[1:]
+    asyncio.run(main(url, token, cursor, float(per_second)))

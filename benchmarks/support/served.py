@@ -34,10 +34,10 @@ async def gateway(orders: int = 0) -> AsyncIterator[Served]:
         url = f"sqlite:///{folder}/benchmark.sqlite3"
         await fill(url, orders)
         env = {"GATEWAY_DATABASE_URL": url, "GATEWAY_SECRET_KEY": SECRET_KEY}
-        tokens = [await _token(role, env) for role in ("admin", "agent")]
+        token, hostile_token = await _token("admin", env), await _token("agent", env)
         async with command("serve", "--port", "0", env=env) as running:
             stated = await running.ready()
-            yield Served(stated["graphql"], *tokens, running.process.pid)
+            yield Served(stated["graphql"], token, hostile_token, running.process.pid)
 
 
 async def _token(role: str, env: dict[str, str]) -> str:
