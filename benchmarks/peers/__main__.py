@@ -193,7 +193,7 @@ async def main(given: argparse.Namespace) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers")
-    parser.add_argument("--orders", type=int, default=2_000, help="a multiple of 50")
+    parser.add_argument("--orders", type=int, default=1_000, help="a multiple of 50")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each measurement")
     parser.add_argument("--only", nargs="*", default=[], help="words of the names of peers")
