@@ -25,6 +25,8 @@ VIEWS = ("list", "detail")
 DETAILS = 1_000
 WARM_S = {"list": 4.0, "detail": 2.0}
 """Enough for V8 and graphql-jit to compile what they will."""
+EQUAL = 1.05
+"""A ratio below it is noise."""
 
 Costs = dict[str, dict[str, list[float]]]
 """View -> peer -> CPU seconds of a request, round by round."""
@@ -169,6 +171,8 @@ def _row(one: Running, costs: Costs) -> list[str]:
 
 
 def _said(ratio: float) -> str:
+    if 1 / EQUAL < ratio < EQUAL:
+        return "the same"
     return f"{ratio:.1f} x less" if ratio >= 1 else f"{1 / ratio:.1f} x more"
 
 
