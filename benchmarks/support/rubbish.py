@@ -24,7 +24,10 @@ import aiohttp
 
 GOOD = {"query": "{ orders(first: 10) { nodes { id number } } }"}
 DEEP = b"[" * 200_000 + b"]" * 200_000
-HALF = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+HALF = (
+    b"POST /graphql HTTP/1.1\r\nHost: a\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+)
 BODIES = {
     "null": b"null",
     "200,000 deep": b'{"query": "{ a }", "variables": ' + DEEP + b"}",
