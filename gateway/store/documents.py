@@ -7,10 +7,20 @@ A new fact therefore needs no migration. `Documents` is how a slice's repository
     await orders.save(unit, [order])
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Integer, Select, String, Table, Text, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    bindparam,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import VersionConflict
@@ -56,6 +66,7 @@ class Documents(Generic[T]):
         self.table = table
         self._type = type_
         self._columns = columns
+        self._some = self.by(table.c.id)
 
     async def save(self, unit: Unit, documents: Sequence[T]) -> None:
         """Insert what has version 1, replace what has a later one.
@@ -72,18 +83,34 @@ class Documents(Generic[T]):
         wanted = sorted(set(ids))
         found: dict[str, T] = {}
         for start in range(0, len(wanted), ROWS_A_STATEMENT):
-            some = wanted[start : start + ROWS_A_STATEMENT]
-            for one in await self.where(unit, self.table.c.id.in_(some)):
+            for one in await self._some(unit, wanted[start : start + ROWS_A_STATEMENT]):
                 found[one.id] = one
         return found
+
+    def by(
+        self, column: ColumnElement[Any], *order: ColumnElement[Any]
+    ) -> Callable[[Unit, Iterable[str]], Awaitable[list[T]]]:
+        """Return what finds the documents whose *column* is one of some keys, in a fixed *order*.
+
+        One statement, built once: building it costs as much as running it.
+        """
+        among = column.in_(bindparam("keys", expanding=True))
+        query = select(self.table.c.document).where(among).order_by(*order)
+
+        async def find(unit: Unit, keys: Iterable[str]) -> list[T]:
+            return await self.select(unit, query, {"keys": sorted(set(keys))})
+
+        return find
 
     async def where(self, unit: Unit, *conditions: ColumnElement[bool]) -> list[T]:
         """Return all documents that meet *conditions*; the caller bounds them."""
         return await self.select(unit, select(self.table.c.document).where(*conditions))
 
-    async def select(self, unit: Unit, query: Select[Any]) -> list[T]:
+    async def select(
+        self, unit: Unit, query: Select[Any], parameters: Mapping[str, Any] | None = None
+    ) -> list[T]:
         """Run *query*, whose first column is the document."""
-        rows = await unit.connection.execute(query)
+        rows = await unit.connection.execute(query, parameters)
         return [_remembered.decode(self._type, row[0]) for row in rows]
 
     async def _write(self, unit: Unit, documents: Sequence[T]) -> None:

@@ -50,8 +50,11 @@ async def product_page(
     return await products.select(unit, NEWEST.cut(query, slice))
 
 
+_of_skus = variants.by(_variants.c.sku_key)
+
+
 async def variants_by_sku(unit: Unit, skus: Iterable[str]) -> dict[str, Variant]:
     """Return variants by `sku_key`. One statement."""
     keys = sorted({sku_key(sku) for sku in skus})
-    found = await variants.where(unit, _variants.c.sku_key.in_(keys))
+    found = await _of_skus(unit, keys)
     return {sku_key(one.sku): one for one in found if one.sku}

@@ -1,6 +1,6 @@
 """Fulfillment orders, shipments and deliveries in SQL."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, Column, Index, String, select
 
@@ -75,33 +75,13 @@ NEWEST_WORK = Keyset(_work.c.created_at, _work.c.id)
 NEWEST_DELIVERY = Keyset(_deliveries.c.updated_at, _deliveries.c.id)
 
 
-async def work_of_orders(unit: Unit, order_ids: Iterable[str]) -> list[FulfillmentOrder]:
-    query = select(_work.c.document).where(_work.c.order_id.in_(sorted(set(order_ids))))
-    return await work.select(unit, query.order_by(_work.c.created_at, _work.c.id))
-
-
-async def shipments_of_orders(unit: Unit, order_ids: Iterable[str]) -> list[Shipment]:
-    query = select(_shipments.c.document).where(_shipments.c.order_id.in_(sorted(set(order_ids))))
-    return await shipments.select(unit, query.order_by(_shipments.c.created_at, _shipments.c.id))
-
-
-async def shipments_of_work(unit: Unit, work_ids: Iterable[str]) -> list[Shipment]:
-    query = select(_shipments.c.document).where(
-        _shipments.c.fulfillment_order_id.in_(sorted(set(work_ids)))
-    )
-    return await shipments.select(unit, query.order_by(_shipments.c.created_at, _shipments.c.id))
-
-
-async def deliveries_of_orders(unit: Unit, order_ids: Iterable[str]) -> list[Delivery]:
-    query = select(_deliveries.c.document).where(_deliveries.c.order_id.in_(sorted(set(order_ids))))
-    return await deliveries.select(unit, query.order_by(_deliveries.c.id))
-
-
-async def deliveries_of_shipments(unit: Unit, shipment_ids: Iterable[str]) -> list[Delivery]:
-    query = select(_deliveries.c.document).where(
-        _deliveries.c.shipment_id.in_(sorted(set(shipment_ids)))
-    )
-    return await deliveries.select(unit, query.order_by(_deliveries.c.id))
+work_of_orders = work.by(_work.c.order_id, _work.c.created_at, _work.c.id)
+shipments_of_orders = shipments.by(_shipments.c.order_id, _shipments.c.created_at, _shipments.c.id)
+shipments_of_work = shipments.by(
+    _shipments.c.fulfillment_order_id, _shipments.c.created_at, _shipments.c.id
+)
+deliveries_of_orders = deliveries.by(_deliveries.c.order_id, _deliveries.c.id)
+deliveries_of_shipments = deliveries.by(_deliveries.c.shipment_id, _deliveries.c.id)
 
 
 async def open_deliveries(unit: Unit, after: str, limit: int) -> list[Delivery]:

@@ -74,7 +74,5 @@ async def levels_after(unit: Unit, after: str, limit: int) -> list[Level]:
     return await levels.select(unit, query.limit(limit))
 
 
-async def levels_of_variants(unit: Unit, variant_ids: Sequence[str]) -> list[Level]:
-    """Return all levels of these variants, in a fixed order. One statement."""
-    query = select(_levels.c.document).where(_levels.c.variant_id.in_(variant_ids))
-    return await levels.select(unit, query.order_by(_levels.c.variant_id, _levels.c.location_id))
+levels_of_variants = levels.by(_levels.c.variant_id, _levels.c.variant_id, _levels.c.location_id)
+"""All levels of some variants."""

@@ -1,7 +1,5 @@
 """Returns and refunds in SQL."""
 
-from collections.abc import Iterable
-
 from sqlalchemy import BigInteger, Column, Index, String, select
 
 from gateway.clock import micros
@@ -40,14 +38,8 @@ returns: Documents[Return] = Documents(
 NEWEST = Keyset(_returns.c.created_at, _returns.c.id)
 
 
-async def refunds_of_orders(unit: Unit, order_ids: Iterable[str]) -> list[Refund]:
-    query = select(_refunds.c.document).where(_refunds.c.order_id.in_(sorted(set(order_ids))))
-    return await refunds.select(unit, query.order_by(_refunds.c.id))
-
-
-async def returns_of_orders(unit: Unit, order_ids: Iterable[str]) -> list[Return]:
-    query = select(_returns.c.document).where(_returns.c.order_id.in_(sorted(set(order_ids))))
-    return await returns.select(unit, query.order_by(_returns.c.created_at, _returns.c.id))
+refunds_of_orders = refunds.by(_refunds.c.order_id, _refunds.c.id)
+returns_of_orders = returns.by(_returns.c.order_id, _returns.c.created_at, _returns.c.id)
 
 
 async def return_page(unit: Unit, slice: Slice, order_ids: list[str] | None) -> list[Return]:
