@@ -55,4 +55,5 @@ async def _run(options: "Options", listener: socket.socket, stop: asyncio.Event)
             on_close=opened.gateway.readiness.close,
             grace_s=running.GRACE_S,
         )
+        processes.settle_memory()
         await processes.until(asyncio.Event(), *opened.loops(stop, manners))

@@ -58,7 +58,9 @@ class Web:
             loops = [gateway.relay.run()]
             if self.with_worker:
                 loops.append(gateway.background.run())
-            serving = server.serve(create_app(gateway), listener, stop, manners, bounds)
+            app = create_app(gateway)
+            processes.settle_memory()
+            serving = server.serve(app, listener, stop, manners, bounds)
             await processes.until(asyncio.Event(), serving, *loops)
 
 
@@ -126,6 +128,7 @@ async def _work(settings: Settings, configuration: Configuration, stop: asyncio.
     if not await processes.await_store(settings, stop):
         return
     async with open_gateway(settings, configuration) as gateway:
+        processes.settle_memory()
         await processes.until(stop, gateway.relay.run(), gateway.background.run())
 
 
