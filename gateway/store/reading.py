@@ -38,8 +38,8 @@ class Readers:
                 self._idle.append(reader)
 
     async def close(self) -> None:
-        for reader in self._idle:
-            await reader.close()
+        while self._idle:
+            await self._idle.pop().close()
         self._engine.dispose()
 
 
