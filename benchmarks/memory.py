@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 
-from benchmarks.reads import LIST, _Runner
+from benchmarks.reads import LIST, Runner
 from benchmarks.support.table import show
 from benchmarks.support.world import world
 
@@ -18,7 +18,7 @@ async def main(orders: int) -> None:
     if orders >= 0:
         async with world(orders) as held:
             if orders:
-                await _Runner(held).once(LIST, {})
+                await Runner(held).once(LIST, {})
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
         return
     rows = []
