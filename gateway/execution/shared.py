@@ -6,6 +6,7 @@ payload = await shared.once((cursor, order_id, rows), read)
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,7 +19,7 @@ class Shared:
     """Results by key, the latest kept; a key must name all that its result depends on.
 
     Concurrency: one event loop. Whoever comes first begins the work, and it goes on when they
-    leave. What it raises is raised to all who wait.
+    leave. What it raises is raised to all who wait, and forgotten: who comes back tries again.
     """
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
@@ -30,18 +31,18 @@ class Shared:
         task: asyncio.Task[T] | None = self._held.get(key)
         if task is None:
             task = asyncio.get_running_loop().create_task(_made(make))
-            task.add_done_callback(_noticed)
+            task.add_done_callback(partial(self._settled, key))
             self._held[key] = task
             if len(self._held) > self._remembered:
                 self._held.popitem(last=False)
         return await asyncio.shield(task)
 
+    def _settled(self, key: Hashable, task: asyncio.Task[Any]) -> None:
+        """Forget what failed: the store may have been away, and a follower resumes at this event."""
+        has_failed = task.cancelled() or task.exception() is not None
+        if has_failed and self._held.get(key) is task:
+            del self._held[key]
+
 
 async def _made(make: Callable[[], Awaitable[T]]) -> T:
     return await make()
-
-
-def _noticed(task: asyncio.Task[Any]) -> None:
-    """See an exception that nobody waited for."""
-    if not task.cancelled():
-        task.exception()

@@ -48,16 +48,20 @@ async def test_who_leaves_takes_nothing_from_the_others() -> None:
     assert 1 == await second
 
 
-async def test_what_is_raised_is_raised_to_all() -> None:
-    """And is not swallowed for whoever asks later."""
-    shared = Shared()
+async def test_what_is_raised_is_raised_to_all_and_then_tried_again() -> None:
+    """A store that was away for a moment does not keep followers from an event for good."""
+    shared, times = Shared(), []
 
-    async def fail() -> None:
-        raise ValueError("no")
+    async def fail_once() -> int:
+        times.append(1)
+        if len(times) == 1:
+            raise ValueError("away")
+        return len(times)
 
-    for _ in range(2):
-        with pytest.raises(ValueError, match="no"):
-            await shared.once("key", fail)
+    asking = [shared.once("key", fail_once) for _ in range(3)]
+    found = await asyncio.gather(*asking, return_exceptions=True)
+    assert ["away"] * 3 == [str(one) for one in found]
+    assert 2 == await shared.once("key", fail_once)
 
 
 async def test_the_oldest_result_is_forgotten_first() -> None:
