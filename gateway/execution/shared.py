@@ -38,7 +38,7 @@ class Shared:
         return await asyncio.shield(task)
 
     def _settled(self, key: Hashable, task: asyncio.Task[Any]) -> None:
-        """Forget what failed: the store may have been away, and a follower resumes at this event."""
+        """Forget what failed: the store may have been away, and followers resume at this event."""
         has_failed = task.cancelled() or task.exception() is not None
         if has_failed and self._held.get(key) is task:
             del self._held[key]
